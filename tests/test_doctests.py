@@ -1,0 +1,25 @@
+"""Every example in a docstring runs and prints what it says."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def module_names() -> list[str]:
+    """All modules, by the names they are imported by: run by path they would not find their relatives."""
+    paths = [
+        path.relative_to(ROOT)
+        for folder in ("symbolic", "numeric", "reports")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    return sorted(".".join(("nullcline", *path.with_suffix("").parts)).removesuffix(".__init__") for path in paths)
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_the_examples_of(name: str):
+    results = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
+    assert results.failed == 0, "the output above has the examples that failed"
