@@ -1,0 +1,65 @@
+"""What is true of a firing-rate model: transfer functions, models, and derivations that check themselves."""
+
+if __name__ != "nullcline.symbolic":
+    raise ImportError(
+        f"this folder is the package nullcline.symbolic and cannot be imported as {__name__!r}: "
+        "install the project (pip install -e .) and write 'from nullcline.symbolic import RateModel'"
+    )
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import transfer
+    from .derivation import Check, Derivation, Step
+    from .errors import MissingExtra, ModelError, NoClosedForm, NullclineError, ParameterError
+    from .model import Population, RateModel
+    from .parameter import Parameter
+    from .transfer import TransferFunction
+
+__all__ = [
+    "Check",
+    "Derivation",
+    "MissingExtra",
+    "ModelError",
+    "NoClosedForm",
+    "NullclineError",
+    "Parameter",
+    "ParameterError",
+    "Population",
+    "RateModel",
+    "Step",
+    "TransferFunction",
+    "transfer",
+]
+
+# Loaded when first asked for: the command must start without SymPy.
+_HOME = {
+    "Check": "derivation",
+    "Derivation": "derivation",
+    "MissingExtra": "errors",
+    "ModelError": "errors",
+    "NoClosedForm": "errors",
+    "NullclineError": "errors",
+    "Parameter": "parameter",
+    "ParameterError": "errors",
+    "Population": "model",
+    "RateModel": "model",
+    "Step": "derivation",
+    "TransferFunction": "transfer",
+}
+_SUBMODULES = frozenset({"transfer"})
+
+
+def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

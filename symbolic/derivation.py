@@ -1,0 +1,181 @@
+"""A derivation: ordered steps, each an equation with the reason it holds and the checks that it does."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import sympy
+
+from .errors import unknown_name
+
+if TYPE_CHECKING:
+    from .model import RateModel
+
+
+class Kind(StrEnum):
+    """How a check goes about it."""
+
+    SYMBOLIC = "symbolic"
+    NUMERICAL = "numerical"
+
+
+class Verdict(StrEnum):
+    """What a check, or all checks of a step together, have shown."""
+
+    PROVED = "proved"
+    VERIFIED = "verified numerically"
+    UNDECIDED = "undecided"
+    REFUTED = "refuted"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a check: the residual that should vanish, and at how many points it was evaluated (0: a proof)."""
+
+    verdict: Verdict
+    residual: str
+    points: int = 0
+
+
+@dataclass(frozen=True)
+class Check:
+    """A second route to an equation; `run` takes the step as it stands, so that a changed step is a new question."""
+
+    name: str
+    kind: Kind
+    run: Callable[["Step"], Outcome] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A check of one step, carried out."""
+
+    step: str
+    name: str
+    kind: Kind
+    verdict: Verdict
+    residual: str
+    points: int
+
+    def sentence(self) -> str:
+        """Say in words what was shown."""
+        if self.verdict is Verdict.PROVED:
+            return f"{self.name}: proved, the difference is exactly {self.residual}"
+        if self.verdict is Verdict.VERIFIED:
+            return f"{self.name}: verified at {self.points} points, largest residual {self.residual}"
+        if self.verdict is Verdict.UNDECIDED:
+            return f"{self.name}: not decided symbolically within the budget"
+        return f"{self.name}: refuted, residual {self.residual}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation: what holds, why, and how it was checked.
+
+    `equation` is the line for this model's F; `general` the same line for any F, where there is one. Both are SymPy
+    relations; a line of several components is an equation between matrices. Where there is no closed form `equation`
+    is the implicit one and `statement` says so.
+    """
+
+    key: str
+    title: str
+    statement: str
+    equation: sympy.Basic
+    because: str
+    follows_from: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    general: sympy.Basic | None = None
+    condition: sympy.Basic = sympy.true
+
+    def check(self) -> tuple[CheckResult, ...]:
+        """Carry out the step's checks."""
+        results = []
+        for check in self.checks:
+            outcome = check.run(self)
+            results.append(
+                CheckResult(self.key, check.name, check.kind, outcome.verdict, outcome.residual, outcome.points)
+            )
+        return tuple(results)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcome of every check of a derivation, in order."""
+
+    steps: tuple[Step, ...]
+    results: tuple[CheckResult, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step is checked and none refuted."""
+        return all(self.verdict(step.key) in (Verdict.PROVED, Verdict.VERIFIED) for step in self.steps)
+
+    @property
+    def proved(self) -> bool:
+        """Whether every step is proved."""
+        return all(self.verdict(step.key) is Verdict.PROVED for step in self.steps)
+
+    def of(self, key: str) -> tuple[CheckResult, ...]:
+        """Return the results of one step."""
+        return tuple(r for r in self.results if r.step == key)
+
+    def verdict(self, key: str) -> Verdict:
+        """Return what the checks of one step have shown together.
+
+        A step needs a symbolic and a numerical check; it is proved when all of its symbolic checks are and no
+        numerical one disagrees, and verified numerically when a symbolic one remained undecided.
+        """
+        results = self.of(key)
+        verdicts = {r.verdict for r in results}
+        if Verdict.REFUTED in verdicts:
+            return Verdict.REFUTED
+        if {r.kind for r in results} != {Kind.SYMBOLIC, Kind.NUMERICAL}:
+            return Verdict.UNCHECKED
+        return Verdict.VERIFIED if Verdict.UNDECIDED in verdicts else Verdict.PROVED
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One sentence for each step that is refuted or left without a check."""
+        lines = []
+        for step in self.steps:
+            verdict = self.verdict(step.key)
+            if verdict is Verdict.UNCHECKED:
+                lines.append(f"{step.key}: left without a symbolic or without a numerical check")
+            lines += [f"{r.step}: {r.sentence()}" for r in self.of(step.key) if r.verdict is Verdict.REFUTED]
+        return tuple(lines)
+
+    def __str__(self) -> str:
+        width = max(len(step.key) for step in self.steps)
+        rows = [f"{step.key:<{width}}  {self.verdict(step.key)}" for step in self.steps]
+        return "\n".join([*rows, *self.failures])
+
+
+@dataclass(frozen=True)
+class Derivation(Mapping[str, Step]):
+    """What follows from a model: steps in order, found by key."""
+
+    model: "RateModel"
+    steps: tuple[Step, ...]
+
+    def __getitem__(self, key: str) -> Step:
+        for step in self.steps:
+            if step.key == key:
+                return step
+        raise KeyError(unknown_name("step", key, [s.key for s in self.steps], f"model {self.model.name!r}"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(step.key for step in self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def check(self) -> Verification:
+        """Carry out every check of every step.
+
+        >>> from nullcline.symbolic import RateModel
+        >>> RateModel.single().derive().check().ok
+        True
+        """
+        return Verification(self.steps, tuple(result for step in self.steps for result in step.check()))

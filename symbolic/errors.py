@@ -1,0 +1,50 @@
+"""What can go wrong, said in one line: the exception family of nullcline. Imports nothing."""
+
+
+class NullclineError(ValueError):
+    """The input was refused; the message says what, where and what to do."""
+
+
+class ParameterError(NullclineError):
+    """A parameter is unknown, missing, of the wrong kind or out of bounds.
+
+    `name` is the parameter, `value` what was given, `allowed` the known names or the bounds.
+    """
+
+    def __init__(self, message: str, *, name: str, value: object = None, allowed: object = None) -> None:
+        super().__init__(message)
+        self.name = name
+        self.value = value
+        self.allowed = allowed
+
+
+class ModelError(NullclineError):
+    """The model itself is not well formed."""
+
+
+class NoClosedForm(NullclineError):
+    """No closed form was found; the message says what can be had numerically instead."""
+
+
+class MissingExtra(NullclineError):
+    """A feature needs an optional dependency; `extra` is the name to install."""
+
+    def __init__(self, message: str, *, extra: str) -> None:
+        super().__init__(message)
+        self.extra = extra
+
+
+def unknown_name(kind: str, name: str, known: "list[str]", where: str = "") -> str:
+    """Return the line that refuses an unknown name and offers the nearest known one.
+
+    >>> unknown_name("parameter", "thetha", ["tau", "a", "theta"], "model 'single'")
+    "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta)"
+    """
+    from difflib import get_close_matches  # standard library; imported here because it is needed only on failure
+
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    # get_close_matches is blind to a known name inside the given one: wexc -> w.
+    near = near or [k for k in known if name.startswith(k)][:1] or [k for k in known if name.lower() == k.lower()]
+    place = f" for {where}" if where else ""
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown {kind} {name!r}{place}{hint} (known: {', '.join(known)})"

@@ -1,0 +1,480 @@
+"""How many fixed points there are, and where their number changes: folds and cusps of one population.
+
+Work with the input x = w r + I: fixed points are the zeros of h(x) = x - I - w F(x), and the number of zeros can only
+change where h'(x) = 1 - w F'(x) vanishes as well. Reference: theory, section 3.
+"""
+
+from typing import Any
+
+import mpmath
+import sympy
+from sympy import Eq, Expr, ImmutableMatrix, Symbol, oo
+
+from ..checks import DIFFERENCED, Point, numerical, sides, symbolic
+from ..derivation import Step
+from ..proof import evaluate
+from ..transfer import formula_derivative, in_coordinate, slope, x
+from .response import stable_value
+from .vocabulary import Vocabulary
+
+x_c = Symbol("x_c", real=True)
+x_minus, x_plus = Symbol("x_-", real=True), Symbol("x_+", real=True)
+
+
+def critical_points(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    general = Eq(m.w * m.dF(x_c), 1)
+    exist = _folds_exist(m)
+    found = [m.own(e).subs(slope, 1 / m.w) for e in f.inputs_of_slope]
+    because = "h′(x) = 1 − w F′(x) vanishes there; between them h is monotone and has at most one zero."
+    domain = m.domain(x, condition=exist)
+    if not found:
+        return _implicit_critical_points(m, general, because)
+    if len(found) == 1:
+        equation = Eq(x_c, _with_positive_weight(m, found[0]))
+    else:
+        both = ImmutableMatrix([_with_positive_weight(m, e) for e in found])
+        equation = Eq(ImmutableMatrix([x_minus, x_plus]), both, evaluate=False)
+    positive_w = Symbol("w_above_zero", positive=True)
+
+    def slopes(step: Step) -> list[Expr]:
+        active = m.own(formula_derivative(f, 1))
+        return [
+            (m.w * active.subs(x, right) - 1).subs(m.w, _beyond_fold(m, positive_w))
+            for _, right in sides(step.equation)
+        ]
+
+    def bisected(step: Step, point: Point) -> list[Any]:
+        pairs = sides(step.equation)
+        return [
+            (_bisect_slope(m, point, rising=index == 0) - evaluate(right, point))
+            for index, (_, right) in enumerate(pairs)
+        ]
+
+    return Step(
+        "critical_points",
+        "The turning points",
+        "Here a line of slope 1/w touches F at the steepest allowed: h turns from rising to falling"
+        + (" and back." if len(found) == 2 else "."),
+        equation,
+        because,
+        ("fixed_point_equation", "transfer_derivative"),
+        (
+            symbolic("w F′ = 1 at each of them", slopes, m.domain(), _exponents_above_one(m)),
+            numerical(
+                "bisection of 1 − w F′ on either side of the steepest point",
+                bisected,
+                domain,
+                within=mpmath.mpf(10) ** -40,
+                points=6,
+            ),
+            symbolic(
+                "the line for any F, with this F put in",
+                lambda step: _general_slope(m, step, positive_w),
+                m.domain(),
+                _exponents_above_one(m),
+            ),
+        ),
+        general=general,
+        condition=exist,
+    )
+
+
+def _general_slope(m: Vocabulary, step: Step, positive_w: Symbol) -> list[Expr]:
+    active = m.own(formula_derivative(m.population.transfer, 1))
+    ((left, right),) = sides(step.general)
+    line = (left - right).replace(m.dF, lambda at: active.subs(x, at))
+    return [line.subs(x_c, e).subs(m.w, _beyond_fold(m, positive_w)) for _, e in sides(step.equation)]
+
+
+def _folds_exist(m: Vocabulary) -> Expr:
+    """The condition on w under which h has turning points."""
+    largest = m.own(m.population.transfer.largest_slope)
+    return sympy.Gt(m.w, 0) if largest == oo else sympy.Gt(m.w * largest, 1, evaluate=False)
+
+
+def _beyond_fold(m: Vocabulary, q: Symbol) -> Expr:
+    """A weight in terms of something positive, such that turning points exist: w sup F' = 1 + q."""
+    largest = m.own(m.population.transfer.largest_slope)
+    return q if largest == oo else (1 + q) / largest
+
+
+def _with_positive_weight(m: Vocabulary, expression: Expr) -> Expr:
+    positive = Symbol(m.w.name, positive=True)
+    simplified = expression.subs(m.w, positive).replace(
+        lambda e: isinstance(e, sympy.log), lambda e: sympy.log(sympy.cancel(sympy.together(e.args[0])))
+    )
+    return simplified.subs(positive, m.w)
+
+
+def _bisect_slope(m: Vocabulary, point: Point, *, rising: bool) -> Any:
+    """Return where w F' passes 1, below (rising) or above the steepest point, by bisection of the stable form."""
+    f = m.population.transfer
+    (steepest,) = f.inflections or (None,)
+    start = evaluate(m.own(steepest), point) if steepest is not None else None
+    floor = evaluate(m.threshold, point) if m.threshold is not None else None
+
+    def excess(at: Any) -> Any:
+        return point[m.w] * stable_value(m, at, point, 1) - 1
+
+    if start is None:
+        # F' only grows: bracket from far below, or from the threshold, to far above.
+        low = floor if floor is not None else mpmath.mpf(-1)
+        while floor is None and excess(low) > 0:
+            low *= 2
+        high = mpmath.mpf(1) + low
+        while excess(high) < 0:
+            high += 2 * abs(high - low)
+    else:
+        inside, step = start, mpmath.mpf(-1 if rising else 1)
+        outside = floor if floor is not None and rising else start + step
+        while excess(outside) > 0:
+            step *= 2
+            outside = start + step
+        low, high = outside, inside
+    for _ in range(240):
+        middle = (low + high) / 2
+        if excess(middle) < 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _implicit_critical_points(m: Vocabulary, general: Eq, because: str) -> Step:
+    f = m.population.transfer
+    straight = in_coordinate(f, 2) == 0
+    z = f.coordinate.z
+    active = m.own(formula_derivative(f, 1)).subs(x, x_c)
+    equation = Eq(m.w * active, 1, evaluate=False)
+    place = x_c - (m.threshold if m.threshold is not None else 0)
+    distance = sympy.Dummy("d", positive=True)
+    above = {x_c: x_c - place + distance}
+    steepness = m.own(in_coordinate(f, 1).subs(z, f.coordinate.z_of_x.subs(x, x_c)))
+
+    def slope_in_coordinate(step: Step) -> list[Expr]:
+        own = [(a - b) - (m.w * steepness - 1) for a, b in sides(step.equation)]
+        named = [
+            (a - b).replace(m.dF, lambda at: m.own(formula_derivative(f, 1)).subs(x, at)) - (m.w * steepness - 1)
+            for a, b in sides(step.general)
+        ]
+        return [e.subs(above) for e in (*own, *named)]
+
+    def by_difference(step: Step, point: Point) -> list[Any]:
+        at = evaluate(m.threshold, point) + abs(point[x]) + mpmath.mpf(1) / 10
+        rise = mpmath.diff(lambda v: stable_value(m, v, point), at)
+        here = {**point, x_c: at}
+        return [evaluate(a - b, here) - (point[m.w] * rise - 1) for a, b in sides(step.equation)]
+
+    statement = (
+        "F is straight above its threshold: h turns at the threshold itself, and only if its slope there changes sign. "
+        "There is no turning point elsewhere, except that for a slope of exactly 1/w h is constant above the threshold."
+        if straight
+        else NO_CRITICAL_FORM
+    )
+    return Step(
+        "critical_points",
+        "The turning points",
+        statement,
+        equation,
+        because,
+        ("fixed_point_equation", "transfer_derivative"),
+        (
+            symbolic("F′ in the coordinate in which F is simple", slope_in_coordinate, m.domain()),
+            numerical("a difference quotient of F", by_difference, m.domain(x), within=DIFFERENCED),
+        ),
+        general=general,
+    )
+
+
+NO_CRITICAL_FORM = (
+    "No closed form for a general exponent; found numerically: F′ is monotone on either side of its largest value, "
+    "so each turning point has a bracket of its own."
+)
+
+
+def fold_curve(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    c = f.coordinate
+    rise, value = in_coordinate(f, 1), in_coordinate(f)
+    names = ImmutableMatrix([m.w, m.I_ext, m.r])
+    general = Eq(names, ImmutableMatrix([1 / m.dF(x), x - m.F(x) / m.dF(x), m.F(x)]), evaluate=False)
+    curve = [m.own(e) for e in (1 / rise, c.x - value / rise, value)]
+    equation = Eq(names, ImmutableMatrix(curve), evaluate=False)
+    straight = in_coordinate(f, 2) == 0
+    inside = m.domain(c.z)
+
+    def tangent(step: Step) -> list[Expr]:
+        weight, drive, rate = (right for _, right in sides(step.equation))
+        at = weight * rate + drive
+        return [
+            weight * m.own(rise).subs(c.z, m.own(c.z_of_x).subs(x, at)) - 1,
+            rate - m.own(f.formula).subs(x, at),
+            at - m.own(c.x),
+        ]
+
+    def as_general(step: Step) -> list[Expr]:
+        active, active_slope = m.own(f.formula), m.own(formula_derivative(f, 1))
+        residuals = []
+        for (_, named), (_, explicit) in zip(sides(step.general), sides(step.equation), strict=True):
+            put = named.replace(m.dF, lambda at: active_slope.subs(x, at)).replace(m.F, lambda at: active.subs(x, at))
+            residuals.append(put.subs(x, m.own(c.x)) - explicit)
+        return residuals
+
+    def double_root(step: Step, point: Point) -> list[Any]:
+        weight, drive, rate = (evaluate(right, point) for _, right in sides(step.equation))
+
+        def height(v: Any) -> Any:
+            return v - drive - weight * stable_value(m, v, point)
+
+        at = weight * rate + drive
+        return [height(at), mpmath.diff(height, at), rate - stable_value(m, at, point)]
+
+    parameter = m.own(c.z_of_x)
+    return Step(
+        "fold_curve",
+        "The fold curve",
+        (
+            "F is straight above its threshold, so the curve shrinks to one point: w a = 1 and I_ext = θ, "
+            "where all rates "
+            "r ≥ 0 are fixed points. Elsewhere the number of fixed points changes only at I_ext = θ, a "
+            "border collision."
+            if straight
+            else "On this curve a stable and an unstable fixed point meet and vanish. Every z names one point of it; "
+            "z is the coordinate in which F is simple, given in the last line."
+        ),
+        equation,
+        "A fixed point is double where w F′(x) = 1: solve for w, then I_ext = x − w F(x) and r = F(x), all "
+        "in terms of x(z).",
+        ("critical_points", "transfer_inverse"),
+        (
+            symbolic(
+                "r = F(w r + I_ext) and w F′(w r + I_ext) = 1 along the curve", tangent, inside, _coordinate_branches(m)
+            ),
+            symbolic("the line for any F, with this F put in", as_general, inside, _coordinate_branches(m)),
+            numerical("h and its difference quotient vanish along the curve", double_root, inside, within=DIFFERENCED),
+        ),
+        general=general,
+        condition=Eq(c.z, parameter),
+    )
+
+
+def _coordinate_branches(m: Vocabulary) -> tuple[dict[Expr, Expr], ...]:
+    """Write the coordinate as a function of something positive that runs through its domain."""
+    c = m.population.transfer.coordinate
+    p = sympy.Dummy("p", positive=True)
+    if c.domain.inf == 0 and c.domain.sup == 1:
+        return ({c.z: p / (1 + p)},)
+    return ({c.z: p},) if c.domain.inf == 0 else ({},)
+
+
+def cusp(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    bend = m.own(in_coordinate(f, 2))
+    curvature = m.own(formula_derivative(f, 2))
+
+    if not f.inflections:
+        return _no_cusp(m, bend, curvature)
+
+    (at,) = (m.own(e) for e in f.inflections)
+    weight = m.own(1 / f.largest_slope)
+    rate = m.own(f.formula).subs(x, at) if f.threshold is None else _inflection_rate(m)
+    drive = at - weight * rate
+    equation = Eq(
+        ImmutableMatrix([x, m.w, m.I_ext, m.r]),
+        ImmutableMatrix(
+            [
+                at,
+                sympy.simplify(weight) if f.threshold is None else weight,
+                _tidy_sum(drive) if f.threshold is None else drive,
+                rate,
+            ]
+        ),
+        evaluate=False,
+    )
+    above_one = _exponents_above_one(m)
+
+    def triple(step: Step) -> list[Expr]:
+        place, w, i, r = (right for _, right in sides(step.equation))
+        active, steep = m.own(f.formula), m.own(formula_derivative(f, 1))
+        return [
+            curvature.subs(x, place),
+            w * steep.subs(x, place) - 1,
+            active.subs(x, place) - r,
+            place - i - w * r,
+        ]
+
+    def flat(step: Step, point: Point) -> list[Any]:
+        place, w, i, r = (evaluate(right, point) for _, right in sides(step.equation))
+
+        def height(v: Any) -> Any:
+            return v - i - w * stable_value(m, v, point)
+
+        return [
+            height(place),
+            mpmath.diff(height, place),
+            mpmath.diff(height, place, 2),
+            r - stable_value(m, place, point),
+        ]
+
+    return Step(
+        "cusp",
+        "The cusp",
+        "The two branches of the fold curve meet here. For smaller w there is one fixed point for every input; "
+        "above, there is a range of inputs with three.",
+        equation,
+        "On the fold curve, the point where F″ vanishes too: F is steepest there and w is smallest.",
+        ("fold_curve", "transfer_second_derivative"),
+        (
+            symbolic("h, h′ and h″ vanish together", triple, m.domain(), above_one),
+            numerical(
+                "h and its first two difference quotients vanish", flat, m.domain(), within=mpmath.mpf(10) ** -15
+            ),
+        ),
+    )
+
+
+def _inflection_rate(m: Vocabulary) -> Expr:
+    """F at its inflection, where SymPy needs to be told that the base of the root is positive."""
+    f = m.population.transfer
+    c = f.coordinate
+    (at,) = f.inflections
+    z = sympy.simplify(c.z_of_x.subs(x, at))
+    q = sympy.Dummy(positive=True)
+    rate = in_coordinate(f).subs(c.z, q**z.exp) if z.is_Pow else in_coordinate(f).subs(c.z, z)
+    return m.own(sympy.factor(rate.subs(q, z.base) if z.is_Pow else rate))
+
+
+def _tidy_sum(expression: Expr) -> Expr:
+    return sympy.expand(expression)
+
+
+def _exponents_above_one(m: Vocabulary) -> tuple[dict[Expr, Expr], ...]:
+    shift = {
+        p.symbol: sympy.nsimplify(p.minimum) + sympy.Dummy(positive=True) for p in m.population.shape if p.minimum > 0
+    }
+    return (shift,)
+
+
+def _no_cusp(m: Vocabulary, bend: Expr, curvature: Expr) -> Step:
+    f = m.population.transfer
+    c = f.coordinate
+    straight = bend == 0
+    relation = Eq(m.d2F(x), 0, evaluate=False) if straight else sympy.Gt(curvature, 0, evaluate=False)
+    where = {x: m.own(c.x)}
+    shift = _exponents_above_one(m)[0]
+
+    def sign(step: Step) -> list[Expr]:
+        if straight:
+            return [curvature - right for _, right in sides(step.equation)]
+        left, right = step.equation.args
+        inside = bend.subs(shift)
+        certain = sympy.Integer(0) if inside.is_positive else sympy.Integer(1)
+        return [(left - right).subs(where) - bend, certain]
+
+    def by_difference(step: Step, point: Point) -> list[Any]:
+        at = evaluate(m.own(c.x), point) if m.threshold is None else evaluate(m.threshold, point) + point[c.z]
+        value = mpmath.diff(lambda v: stable_value(m, v, point), at, 2)
+        if straight:
+            return [value]
+        left, right = step.equation.args
+        return [evaluate(left - right, {**point, x: at}) - value, max(0, -value)]
+
+    return Step(
+        "cusp",
+        "No cusp",
+        (
+            "Above its threshold F is straight, so three fixed points can never meet: there is no cusp."
+            if straight
+            else "F is convex, so a straight line meets it at most twice: "
+            "there are never three fixed points, and no cusp."
+        ),
+        relation,
+        "A cusp needs F″ = 0 at a point of the fold curve."
+        if not straight
+        else "F″ vanishes on whole intervals, not at a point where it changes sign.",
+        ("fold_curve", "transfer_second_derivative"),
+        (
+            symbolic(
+                "F″ in the coordinate in which F is simple, and its sign", sign, m.domain(c.z), _coordinate_branches(m)
+            ),
+            numerical("a second difference quotient of F", by_difference, m.domain(c.z), within=DIFFERENCED),
+        ),
+        condition=sympy.true if m.threshold is None else sympy.Gt(x, m.threshold, evaluate=False),
+    )
+
+
+def uniqueness(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    largest = m.own(f.largest_slope)
+    attained = bool(f.inflections)
+    if largest == oo:
+        relation = sympy.Le(m.w, 0, evaluate=False)
+    else:
+        relation = (sympy.Le if attained else sympy.Lt)(m.w * largest, 1, evaluate=False)
+
+    def bound(step: Step) -> list[Expr]:
+        left, right = step.equation.args
+        if largest == oo:
+            return [left - right - m.w]
+        c = f.coordinate
+        steep = in_coordinate(f, 1)
+        if attained:
+            (at,) = f.inflections
+            z = sympy.simplify(c.z_of_x.subs(x, at))
+            q = sympy.Dummy(positive=True)
+            top = steep.subs(c.z, q**z.exp).subs(q, z.base) if z.is_Pow else steep.subs(c.z, z)
+        else:
+            top = sympy.limit(formula_derivative(f, 1), x, oo)
+        return [left - right - (m.w * m.own(top) - 1)]
+
+    def climbed(step: Step, point: Point) -> list[Any]:
+        left, right = step.equation.args
+        got = evaluate(left - right, point)
+        if largest == oo:
+            # h is monotone when w <= 0; for any w > 0 a steep enough place exists.
+            return [got - point[m.w]]
+        return [got - (point[m.w] * _steepest(m, point) - 1)]
+
+    attained_text = (
+        "With no more recurrence than this there is exactly one fixed point for every input, and it is stable"
+        + (" (at the cusp itself it attracts, though λ = 0 there)." if attained else ".")
+    )
+    without = (
+        "Only without excitatory recurrence is there exactly one fixed point for every input: F becomes "
+        "steeper than any line."
+        if largest == oo
+        else attained_text
+    )
+    return Step(
+        "uniqueness",
+        "When the fixed point is unique",
+        without,
+        relation,
+        "Then h′(x) = 1 − w F′(x) is never negative, so h rises everywhere and crosses zero once. All "
+        "inhibitory weights are included.",
+        ("critical_points", "transfer_derivative"),
+        (
+            symbolic("the slope at the inflection, or its limit", bound, m.domain(), _exponents_above_one(m)),
+            numerical("the largest slope, found by climbing F′", climbed, m.domain(), within=DIFFERENCED, points=6),
+        ),
+    )
+
+
+def _steepest(m: Vocabulary, point: Point) -> Any:
+    """Return the largest slope of F by ternary search on the stable form, or its value far out if F' only grows."""
+
+    def rise(at: Any) -> Any:
+        return stable_value(m, at, point, 1)
+
+    if not m.population.transfer.inflections:
+        return rise(mpmath.mpf(10) ** 6)
+    floor = evaluate(m.threshold, point) if m.threshold is not None else mpmath.mpf(-40)
+    low, high = floor, mpmath.mpf(40)
+    for _ in range(200):
+        third = (high - low) / 3
+        if rise(low + third) < rise(high - third):
+            low += third
+        else:
+            high -= third
+    return rise((low + high) / 2)

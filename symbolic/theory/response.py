@@ -1,0 +1,278 @@
+"""What follows from the transfer function alone: its range, slope, curvature and inverse.
+
+Formulas: reference, theory, sections 1 and 3.1.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath
+import sympy
+from sympy import Eq, Expr, oo
+
+from ..checks import DIFFERENCED, Point, evaluates_to, numerical, sides, symbolic
+from ..derivation import Check, Step
+from ..proof import evaluate
+from ..stable import stable_forms
+from ..transfer import in_coordinate, x, y
+from .vocabulary import Vocabulary
+
+
+def stable_value(m: Vocabulary, at: Any, point: Point, order: int = 0) -> Any:
+    """Return F, F' or F'' at an input, at 50 digits, from the stable form: a route apart from the derived formulas."""
+    forms = stable_forms(m.population.transfer)
+    if m.threshold is not None and at <= evaluate(m.threshold, point):
+        return mpmath.mpf(0)
+    form = m.own((forms.F, forms.dF, forms.d2F)[order])
+    return evaluate(form, {**point, x: at})
+
+
+def transfer(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    domain = m.domain(x)
+
+    def by_integral(point: Point) -> list[Any]:
+        start = point[x] - 1
+        corner = [] if m.threshold is None else [evaluate(m.threshold, point)]
+        path = [start, *(c for c in corner if start < c < point[x]), point[x]]
+        with mpmath.workdps(30):
+            rise = mpmath.quad(lambda v: stable_value(m, v, point, 1), path)
+        return [stable_value(m, start, point) + rise]
+
+    return Step(
+        m.key("transfer"),
+        "The transfer function",
+        f"F is the {f.title}" + (f" ({f.source})." if f.source else "."),
+        Eq(m.F(x), m.own(f.expression)),
+        "Definition of F; x is the total input."
+        + ("" if f.threshold is None else " Below the threshold there is no response."),
+        follows_from=("rate_equation" if m.model.is_single else "rate_equations",),
+        checks=(
+            _equals_stable(m, 0),
+            evaluates_to(
+                "F one unit of input lower plus the integral of F′", by_integral, domain, within=DIFFERENCED, points=4
+            ),
+        ),
+    )
+
+
+def _equals_stable(m: Vocabulary, order: int) -> Check:
+    """The derived formula against the form written by hand for floating point."""
+    forms = stable_forms(m.population.transfer)
+    form = m.own((forms.F, forms.dF, forms.d2F)[order])
+    own = [{m.own(v): m.own(e) for v, e in branch.items()} for branch in forms.branches]
+
+    def residual(step: Step) -> list[Expr]:
+        ((_, right),) = sides(step.equation)
+        if m.threshold is None:
+            return [(right - form).subs(branch, simultaneous=True) for branch in own]
+        d = sympy.Dummy("d", positive=True)
+        above, below = ({x: m.threshold + side * d} for side in (1, -1))
+        return [(right - form).subs(above), right.subs(below)]
+
+    return symbolic("the form fit for floating point, written independently", residual, m.domain(x))
+
+
+def transfer_at_zero(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    value = sympy.piecewise_fold(m.own(f.expression.subs(x, 0)))
+    if value != 0:
+        statement = "Without input the population still responds a little."
+    elif f.threshold is None:
+        statement = "Without input the population is silent: the second term of F is chosen for that."
+    else:
+        statement = "Without input the population is silent."
+
+    def limit(point: Point) -> list[Any]:
+        tiny = mpmath.mpf(10) ** -60
+        return [(stable_value(m, tiny, point) + stable_value(m, -tiny, point)) / 2]
+
+    d = sympy.Dummy("d", positive=True)
+    branches = ({},) if f.threshold is None or f.threshold.is_number else ({f.threshold: d}, {f.threshold: -d})
+    form = m.own(stable_forms(f).F.subs(x, 0))
+
+    def residual(step: Step) -> list[Expr]:
+        ((_, right),) = sides(step.equation)
+        if f.threshold is None:
+            return [right - form]
+        return [right - m.own(f.expression).subs(x, 0)]
+
+    return Step(
+        m.key("transfer_at_zero"),
+        "The response to no input",
+        statement,
+        Eq(m.F(0), value, evaluate=False),
+        "Put x = 0 into F.",
+        follows_from=(m.key("transfer"),),
+        checks=(
+            symbolic("the form fit for floating point, at x = 0", residual, m.domain(), branches),
+            evaluates_to("F just above and just below 0", limit, m.domain()),
+        ),
+    )
+
+
+def bounds_of(relation: sympy.Basic, subject: Expr) -> tuple[Expr | None, Expr | None]:
+    """Return the lower and the upper bound that a relation, or several joined by And, set for `subject`."""
+    low = high = None
+    for part in relation.args if isinstance(relation, sympy.And) else (relation,):
+        if part.gts == subject:
+            low = part.lts
+        elif part.lts == subject:
+            high = part.gts
+    return low, high
+
+
+def differences(bounds: Sequence[Expr | None], ends: Sequence[Expr]) -> list[Expr]:
+    """Return bounds minus ends; a bound that is missing where the end is finite, or set where it is not, is one off."""
+    return [
+        bound - end
+        if bound is not None and end.is_finite is not False
+        else sympy.Integer(bound is not None or end.is_finite is not False)
+        for bound, end in zip(bounds, ends, strict=True)
+    ]
+
+
+def between(low: Expr, subject: Expr, high: Expr, *, closed: bool = False, low_closed: bool = False) -> sympy.Basic:
+    """Return the relation low < subject < high, with <= where closed; without the upper part where it is infinite."""
+    below = sympy.Le(low, subject, evaluate=False) if closed or low_closed else sympy.Lt(low, subject, evaluate=False)
+    if high == oo:
+        return below
+    above = sympy.Le(subject, high, evaluate=False) if closed else sympy.Lt(subject, high, evaluate=False)
+    return sympy.And(below, above, evaluate=False)
+
+
+def transfer_range(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    low, high = m.own(f.range.inf), m.own(f.range.sup)
+    far = 10**30
+
+    def residual(step: Step) -> list[Expr]:
+        start = f.formula.subs(x, f.threshold) if f.threshold is not None else sympy.limit(f.formula, x, -oo)
+        end = sympy.limit(f.formula, x, oo)
+        return differences(bounds_of(step.equation, m.F(x)), (m.own(start), m.own(end)))
+
+    def stays_inside(step: Step, point: Point) -> list[Any]:
+        lower, upper = (None if b is None else evaluate(b, point) for b in bounds_of(step.equation, m.F(x)))
+        if lower is None or (upper is None) is f.bounded:
+            return [1]
+        value = stable_value(m, point[x], point)
+        outside = [max(0, lower - value), stable_value(m, mpmath.mpf(-far), point) - lower]
+        if upper is not None:
+            # Further out still: the Naka-Rushton function approaches its limit only as a power of x.
+            outside += [max(0, value - upper), stable_value(m, mpmath.mpf(far) ** 4, point) - upper]
+        return outside
+
+    finite = "Every response is finite" if f.bounded else "F grows without bound"
+    return Step(
+        m.key("transfer_range"),
+        "The range of F",
+        f"{finite}: F takes exactly these values.",
+        between(low, m.F(x), high, low_closed=f.threshold is not None),
+        "F rises from its limit at low input to its limit at high input.",
+        follows_from=(m.key("transfer"),),
+        checks=(
+            symbolic("the limits of F at either end, in x", residual, m.domain()),
+            numerical("F far out, and F inside, at 50 digits", stays_inside, m.domain(x), within=mpmath.mpf(10) ** -25),
+        ),
+    )
+
+
+def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
+    f = m.population.transfer
+    domain = m.domain(x)
+    steps = []
+    for order, name, key, title, why in (
+        (
+            1,
+            m.dF,
+            "transfer_derivative",
+            "The slope of F",
+            "Differentiate F with respect to x. The slope is the gain of the population at the input x.",
+        ),
+        (
+            2,
+            m.d2F,
+            "transfer_second_derivative",
+            "The curvature of F",
+            "Differentiate once more. Where F″ changes sign the slope is largest.",
+        ),
+    ):
+        expression = m.own(f.derivative if order == 1 else f.second_derivative)
+
+        def by_difference(point: Point, order: int = order) -> list[Any]:
+            return [mpmath.diff(lambda v: stable_value(m, v, point), point[x], order)]
+
+        steps.append(
+            Step(
+                m.key(key),
+                title,
+                _slope_statement(m) if order == 1 else _curvature_statement(m),
+                Eq(name(x), expression, evaluate=False),
+                why,
+                follows_from=(m.key("transfer" if order == 1 else "transfer_derivative"),),
+                checks=(
+                    _equals_stable(m, order),
+                    evaluates_to("a difference quotient of F", by_difference, domain, within=DIFFERENCED),
+                ),
+            )
+        )
+    return steps[0], steps[1]
+
+
+def _slope_statement(m: Vocabulary) -> str:
+    f = m.population.transfer
+    kink = " It jumps at the threshold, where it is not defined." if f.kinks else ""
+    return f"F rises everywhere above {'its threshold' if f.threshold is not None else 'its lower limit'}.{kink}"
+
+
+def _curvature_statement(m: Vocabulary) -> str:
+    f = m.population.transfer
+    if f.second_derivative == 0 or in_coordinate(f, 2) == 0:
+        return "F is straight on either side of its threshold."
+    if f.inflections:
+        return "F is first convex, then concave: it has one inflection, where the slope is largest."
+    return "F is convex: its slope only grows with the input."
+
+
+def transfer_inverse(m: Vocabulary) -> Step:
+    f = m.population.transfer
+    expression = m.own(f.inverse)
+    low, high = (m.own(e) for e in (f.range.inf, f.range.sup))
+    where = (
+        sympy.Lt(low, y, evaluate=False)
+        if high == oo
+        else sympy.And(sympy.Lt(low, y, evaluate=False), sympy.Lt(y, high, evaluate=False), evaluate=False)
+    )
+
+    def round_trip(step: Step) -> list[Expr]:
+        ((_, right),) = sides(step.equation)
+        return [m.own(f.formula).subs(x, right) - y]
+
+    def back(step: Step, point: Point) -> list[Any]:
+        ((_, right),) = sides(step.equation)
+        at = evaluate(m.own(f.coordinate.x), point)
+        value = stable_value(m, at, point)
+        return [evaluate(right, {**point, y: value}) - at]
+
+    return Step(
+        m.key("transfer_inverse"),
+        "The inverse of F",
+        "Every response inside the range belongs to exactly one input; outside it there is none.",
+        Eq(m.F_inverse(y), expression),
+        "Solve y = F(x) for x.",
+        follows_from=(m.key("transfer"), m.key("transfer_range")),
+        checks=(
+            symbolic("F of the inverse gives back y", round_trip, m.domain(), (inside_range(m),)),
+            numerical("the inverse of F at random inputs", back, m.domain(f.coordinate.z), within=DIFFERENCED),
+        ),
+        condition=where,
+    )
+
+
+def inside_range(m: Vocabulary) -> dict[Expr, Expr]:
+    """Write y as a function of something positive that runs through the range of F, where the range starts at 0."""
+    f = m.population.transfer
+    p = sympy.Dummy("p", positive=True)
+    if f.range.inf != 0:
+        return {}
+    return {y: p if f.range.sup == oo else m.own(f.range.sup) * p / (1 + p)}

@@ -1,0 +1,33 @@
+"""The chapter on one population: its steps in the order a student meets them."""
+
+from ..derivation import Step
+from ..model import RateModel
+from . import euler, folds, response, scalar
+from .vocabulary import Vocabulary
+
+
+def steps(model: RateModel) -> tuple[Step, ...]:
+    """Return the steps of the derivation for one population."""
+    m = Vocabulary.of_single(model)
+    return (
+        scalar.rate_equation(m),
+        response.transfer(m),
+        response.transfer_at_zero(m),
+        response.transfer_range(m),
+        *response.transfer_derivatives(m),
+        response.transfer_inverse(m),
+        scalar.feedforward_solution(m),
+        scalar.fixed_point_equation(m),
+        scalar.drdt(m),
+        *scalar.linear_stability(m),
+        scalar.trapping_region(m),
+        scalar.potential_step(m),
+        folds.critical_points(m),
+        folds.fold_curve(m),
+        folds.cusp(m),
+        folds.uniqueness(m),
+        euler.euler_map(m),
+        euler.euler_feedforward_solution(m),
+        euler.euler_error_bound(m),
+        euler.euler_stability_limit(m),
+    )

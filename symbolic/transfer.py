@@ -1,0 +1,426 @@
+"""Transfer functions: a formula with its parameters, and what calculus says of it.
+
+A transfer function states only its formula and a coordinate z in which the formula is simple (for the sigmoid, the
+logistic value itself). Derivatives, range, inverse, inflections and the largest slope are derived from these two by
+SymPy. A function with a threshold is zero below it and `active` above.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
+
+import sympy
+from sympy import Expr, Interval, Symbol, exp, log, oo, sqrt
+from sympy import erf as error_function
+
+from .errors import ModelError
+from .parameter import Parameter, positive, real
+
+x = Symbol("x", real=True)
+y = Symbol("y", real=True)
+slope = Symbol("m", positive=True)
+_z = partial(Symbol, "z")
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """A strictly increasing change of variable x(z) that makes a transfer function simple.
+
+    `x` is the input in terms of `z`, `z_of_x` the way back; `domain` is where z runs while F is active.
+    """
+
+    z: Symbol
+    x: Expr
+    z_of_x: Expr
+    domain: Interval
+
+
+@dataclass(frozen=True)
+class TransferFunction:
+    """The response F(x) of a population to its total input x.
+
+    `expression` is the formula in `x` and the parameters' symbols. Where `threshold` is given, the formula holds for
+    x > threshold and F is 0 at and below it. All rates are dimensionless; x has the unit of the threshold.
+    """
+
+    name: str
+    title: str
+    formula: Expr
+    parameters: tuple[Parameter, ...]
+    coordinate: Coordinate
+    threshold: Expr | None = None
+    source: str = ""
+
+    @property
+    def variable(self) -> Symbol:
+        """The symbol of the total input."""
+        return x
+
+    @property
+    def expression(self) -> Expr:
+        """F(x), for every real x."""
+        return self._everywhere(self.formula, at_threshold=True)
+
+    @property
+    def derivative(self) -> Expr:
+        """F'(x); at a kink it is left undefined."""
+        return self._everywhere(formula_derivative(self, 1), at_threshold=not self.kinks)
+
+    @property
+    def second_derivative(self) -> Expr:
+        """F''(x), away from the threshold."""
+        return self._everywhere(formula_derivative(self, 2), at_threshold=False)
+
+    def _everywhere(self, active: Expr, *, at_threshold: bool) -> Expr:
+        if self.threshold is None:
+            return active
+        below = x <= self.threshold if at_threshold else x < self.threshold
+        return sympy.Piecewise((active, x > self.threshold), (sympy.Integer(0), below))
+
+    @property
+    def range(self) -> Interval:
+        """The set of values F takes."""
+        return _range(self)
+
+    @property
+    def inverse(self) -> Expr:
+        """F^-1(y), for y in `inverse_domain`."""
+        return _inverse(self)
+
+    @property
+    def inverse_domain(self) -> Interval:
+        """Where the inverse exists: the values taken exactly once."""
+        return Interval.open(self.range.inf, self.range.sup)
+
+    @property
+    def kinks(self) -> tuple[Expr, ...]:
+        """The inputs at which F has no derivative."""
+        return () if self.threshold is None or _slope_at_threshold(self) == 0 else (self.threshold,)
+
+    @property
+    def inflections(self) -> tuple[Expr, ...]:
+        """The inputs at which F'' changes sign; between them F' is monotone."""
+        return _inflections(self)
+
+    @property
+    def largest_slope(self) -> Expr:
+        """sup F'(x): a number, an expression in the parameters, or oo."""
+        return _largest_slope(self)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether F stays below a finite bound."""
+        return bool(self.range.sup != oo)
+
+    @property
+    def is_nonnegative(self) -> bool:
+        """Whether F is never negative."""
+        return bool(self.range.inf == 0)
+
+    @property
+    def inputs_of_slope(self) -> tuple[Expr, ...]:
+        """The inputs at which F'(x) = m, rising, in the symbol `slope`; empty where there is no closed form."""
+        return _inputs_of_slope(self)
+
+    @property
+    def primitive(self) -> Expr | None:
+        """An antiderivative of F, continuous and elementary; None where SymPy finds no such."""
+        return _primitive(self)
+
+    def at(self, argument: Expr, order: int = 0) -> Expr:
+        """Return F, F' or F'' (order 0, 1, 2) with `argument` put in for x."""
+        return (self.expression, self.derivative, self.second_derivative)[order].subs(x, argument)
+
+    def __repr__(self) -> str:
+        return f"TransferFunction({self.name}: {', '.join(p.name for p in self.parameters)})"
+
+
+@lru_cache(maxsize=256)
+def in_coordinate(function: TransferFunction, order: int = 0) -> Expr:
+    """Return F (order 0), F', F'', ... above the threshold, as an expression in the coordinate z."""
+    c = function.coordinate
+    if order == 0:
+        return sympy.Add(*(_tidy(term) for term in sympy.Add.make_args(function.formula.subs(x, c.x))))
+    return _tidy(sympy.diff(in_coordinate(function, order - 1), c.z) / sympy.diff(c.x, c.z))
+
+
+@lru_cache(maxsize=256)
+def formula_derivative(function: TransferFunction, order: int) -> Expr:
+    """Return the derivative of the formula by x, above the threshold, with common factors collected."""
+    return _collect_exponentials(sympy.diff(function.formula, x, order))
+
+
+def _tidy(expression: Expr) -> Expr:
+    expression = sympy.expand_power_base(sympy.powdenest(_expand_exponents(expression)), force=False)
+    return sympy.factor(sympy.cancel(sympy.together(expression)))
+
+
+def _expand_exponents(expression: Expr) -> Expr:
+    return expression.replace(
+        lambda e: isinstance(e, (exp, sympy.tanh, error_function)), lambda e: e.func(sympy.expand(e.args[0]))
+    )
+
+
+def _collect_exponentials(expression: Expr) -> Expr:
+    """Factor an expression as a rational function of the exponentials in it."""
+    exponentials = sorted(expression.atoms(exp), key=lambda e: (sympy.count_ops(e), sympy.default_sort_key(e)))
+    if not exponentials:
+        return sympy.powsimp(expression if expression.has(sympy.tanh) else sympy.factor(expression))
+    names: dict[Expr, Expr] = {}
+    for e in exponentials:
+        known = next((k for k in names if sympy.expand(e.args[0] - 2 * k.args[0]) == 0), None)
+        names[e] = names[known] ** 2 if known is not None else sympy.Dummy(positive=True)
+    back = {v: k for k, v in names.items() if v.is_Symbol}
+    return sympy.factor(expression.xreplace(names)).xreplace(back)
+
+
+@lru_cache(maxsize=256)
+def _range(function: TransferFunction) -> Interval:
+    c = function.coordinate
+    low = sympy.limit(in_coordinate(function), c.z, c.domain.inf, "+")
+    high = sympy.limit(in_coordinate(function), c.z, c.domain.sup, "-")
+    if function.threshold is not None:
+        if low != 0:
+            raise ModelError(f"{function.name} jumps at its threshold: F must start from 0 there, not from {low}")
+        return Interval(0, high, False, True)
+    return Interval.open(low, high)
+
+
+@lru_cache(maxsize=256)
+def _inverse(function: TransferFunction) -> Expr:
+    c = function.coordinate
+    value = in_coordinate(function)
+    offset = value.as_independent(c.z, as_Add=True)[0]
+    name = sympy.Dummy(real=True)
+    (z_of_y,) = sympy.solve(value - offset + name - y, c.z)
+    return _odd_functions_outward(c.x.subs(c.z, z_of_y.subs(name, offset)))
+
+
+def _odd_functions_outward(expression: Expr) -> Expr:
+    """Write erfinv(-u) as -erfinv(u), which SymPy does not do by itself."""
+    return expression.replace(
+        lambda e: isinstance(e, sympy.erfinv) and e.args[0].could_extract_minus_sign(),
+        lambda e: -sympy.erfinv(-e.args[0]),
+    )
+
+
+def _from_bounds(function: TransferFunction) -> dict[Symbol, Expr]:
+    """Write each parameter with a positive lower bound as that bound plus something positive."""
+    return {
+        p.symbol: sympy.nsimplify(p.minimum) + sympy.Dummy(f"{p.name}_above", positive=True)
+        for p in function.parameters
+        if p.minimum > 0
+    }
+
+
+def _limit_of_slope(function: TransferFunction, end: Expr, side: str) -> Expr:
+    shift = _from_bounds(function)
+    slope = sympy.limit(in_coordinate(function, 1).subs(shift), function.coordinate.z, end, side)
+    back = {v: s - (v_all - v) for s, v_all in shift.items() for v in v_all.free_symbols}
+    return slope.subs(back)
+
+
+@lru_cache(maxsize=256)
+def _slope_at_threshold(function: TransferFunction) -> Expr:
+    return _limit_of_slope(function, function.coordinate.domain.inf, "+")
+
+
+@lru_cache(maxsize=256)
+def _inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
+    c = function.coordinate
+    bend = in_coordinate(function, 2)
+    if bend == 0:
+        return ()
+    roots = sympy.solve(bend, c.z)
+    return tuple(r for r in roots if not _on_the_edge(r) and c.domain.contains(r) is not sympy.false)
+
+
+@lru_cache(maxsize=256)
+def _inflections(function: TransferFunction) -> tuple[Expr, ...]:
+    c = function.coordinate
+    return tuple(sympy.simplify(c.x.subs(c.z, root)) for root in _inflections_in_coordinate(function))
+
+
+def _on_the_edge(root: Expr) -> bool:
+    """Whether SymPy wrote the edge z = 0 of the domain as a power of zero with a symbolic exponent."""
+    return any(e.base == 0 for e in root.atoms(sympy.Pow))
+
+
+@lru_cache(maxsize=256)
+def _largest_slope(function: TransferFunction) -> Expr:
+    c = function.coordinate
+    roots = _inflections_in_coordinate(function)
+    if not roots:
+        return _limit_of_slope(function, c.domain.sup, "-")
+    (root,) = roots
+    slope = in_coordinate(function, 1)
+    if not root.is_Pow:
+        return sympy.simplify(slope.subs(c.z, root))
+    # SymPy does not know that the base of the root is positive: name it, so that (q^(1/n))^n becomes q.
+    q = sympy.Dummy(positive=True)
+    return sympy.simplify(slope.subs(c.z, q**root.exp)).subs(q, root.base)
+
+
+@lru_cache(maxsize=256)
+def _inputs_of_slope(function: TransferFunction) -> tuple[Expr, ...]:
+    c = function.coordinate
+    steepness = in_coordinate(function, 1)
+    if not steepness.has(c.z):
+        return ()
+    try:
+        roots = sympy.solve(steepness - slope, c.z)
+    except NotImplementedError:
+        return ()
+    # Half the largest slope is taken on both sides of an inflection: there the order of the solutions shows.
+    sample = {p.symbol: sympy.Float(p.default, 30) for p in function.parameters}
+    largest = function.largest_slope
+    half = sympy.Integer(1) if largest == oo else (largest / 2).subs(sample)
+    placed = [(sympy.N(c.x.subs(c.z, root).subs(sample).subs(slope, half), 30), root) for root in roots]
+    real_ones = sorted((value, root) for value, root in placed if value.is_real)
+    return tuple(c.x.subs(c.z, root) for _, root in real_ones)
+
+
+_ELEMENTARY = (exp, log, sympy.tanh, error_function, sympy.Piecewise)
+
+
+@lru_cache(maxsize=256)
+def _primitive(function: TransferFunction) -> Expr | None:
+    c = function.coordinate
+    stretch = sympy.diff(c.x, c.z)
+    if stretch.has(c.z):
+        found = sympy.integrate(function.formula, x)
+    else:
+        offset, response = in_coordinate(function).as_independent(c.z, as_Add=True)
+        # Where the coordinate is linear in x the integral is simplest in z; a constant integrates to itself times x.
+        found = offset * x + sympy.integrate(response * stretch, c.z).subs(c.z, c.z_of_x)
+    if found.has(sympy.Integral) or not all(isinstance(f, _ELEMENTARY) for f in found.atoms(sympy.Function)):
+        return None
+    if function.threshold is None:
+        return found
+    return sympy.Piecewise((found - found.subs(x, function.threshold), x > function.threshold), (0, True))
+
+
+def _gain(default: float = 1.2) -> Parameter:
+    return positive("a", default, "gain: how steeply the response rises with the input", sample=(0.3, 3.0))
+
+
+def _threshold(default: float = 2.8) -> Parameter:
+    return real("theta", default, "threshold: the input around which the population responds", sample=(-2.0, 4.0))
+
+
+def _sigmoid() -> TransferFunction:
+    a, theta = _gain(), _threshold()
+    z = _z(positive=True)
+    u = a.symbol * (x - theta.symbol)
+    return TransferFunction(
+        "sigmoid",
+        "logistic sigmoid, shifted so that no input gives no response",
+        1 / (1 + exp(-u)) - 1 / (1 + exp(a.symbol * theta.symbol)),
+        (a, theta),
+        Coordinate(z, theta.symbol + log(z / (1 - z)) / a.symbol, 1 / (1 + exp(-u)), Interval.open(0, 1)),
+        source="Wilson and Cowan (1972)",
+    )
+
+
+def _tanh() -> TransferFunction:
+    a, theta = _gain(), _threshold()
+    z = _z(real=True)
+    u = a.symbol * (x - theta.symbol)
+    return TransferFunction(
+        "tanh",
+        "hyperbolic tangent, shifted so that no input gives no response",
+        sympy.tanh(u) + sympy.tanh(a.symbol * theta.symbol),
+        (a, theta),
+        Coordinate(z, theta.symbol + sympy.atanh(z) / a.symbol, sympy.tanh(u), Interval.open(-1, 1)),
+    )
+
+
+def _relu() -> TransferFunction:
+    a, theta = _gain(), _threshold()
+    z = _z(positive=True)
+    return TransferFunction(
+        "relu",
+        "rectified linear",
+        a.symbol * (x - theta.symbol),
+        (a, theta),
+        Coordinate(z, theta.symbol + z, x - theta.symbol, Interval.open(0, oo)),
+        threshold=theta.symbol,
+    )
+
+
+def _softplus() -> TransferFunction:
+    a, theta = _gain(), _threshold()
+    b = positive("b", 2.0, "sharpness: how fast the response turns from zero to linear", sample=(0.5, 4.0))
+    z = _z(positive=True)
+    u = b.symbol * (x - theta.symbol)
+    return TransferFunction(
+        "softplus",
+        "softplus, a smooth rectifier",
+        a.symbol / b.symbol * log(1 + exp(u)),
+        (a, b, theta),
+        Coordinate(z, theta.symbol + log(z) / b.symbol, exp(u), Interval.open(0, oo)),
+    )
+
+
+def _erf() -> TransferFunction:
+    theta = _threshold(1.0)
+    s = positive("s", 0.5, "width of the distribution of thresholds", sample=(0.2, 2.0))
+    z = _z(real=True)
+    root_two = sqrt(2)
+    return TransferFunction(
+        "erf",
+        "normal distribution function, shifted so that no input gives no response",
+        error_function((x - theta.symbol) / (root_two * s.symbol)) / 2
+        + error_function(theta.symbol / (root_two * s.symbol)) / 2,
+        (theta, s),
+        Coordinate(z, theta.symbol + s.symbol * z, (x - theta.symbol) / s.symbol, Interval(-oo, oo)),
+        source="Wilson and Cowan (1972): thresholds with a normal distribution",
+    )
+
+
+def _exponent(default: float, meaning: str) -> Parameter:
+    # n = 1 has a kink at the threshold and other fixed points; as a power law it is relu.
+    return Parameter("n", Symbol("n", positive=True), default, meaning, "", 1.0, open_minimum=True, sample=(1.2, 4.0))
+
+
+def _power() -> TransferFunction:
+    theta = _threshold(0.0)
+    k = positive("k", 0.5, "strength: the response one unit of input above the threshold", sample=(0.1, 1.0))
+    n = _exponent(2.0, "exponent of the power law")
+    z = _z(positive=True)
+    return TransferFunction(
+        "power",
+        "threshold power law",
+        k.symbol * (x - theta.symbol) ** n.symbol,
+        (k, n, theta),
+        Coordinate(z, theta.symbol + z, x - theta.symbol, Interval.open(0, oo)),
+        threshold=theta.symbol,
+        source="Ahmadian, Rubin and Miller (2013)",
+    )
+
+
+def _naka_rushton() -> TransferFunction:
+    R = positive("R", 1.0, "largest response", sample=(0.5, 2.0))
+    s = positive("s", 1.0, "input of half the largest response", sample=(0.3, 2.0))
+    n = _exponent(2.0, "exponent: how steeply the response rises")
+    z = _z(positive=True)
+    return TransferFunction(
+        "naka_rushton",
+        "Naka-Rushton function",
+        R.symbol * x**n.symbol / (x**n.symbol + s.symbol**n.symbol),
+        (R, s, n),
+        Coordinate(z, s.symbol * z, x / s.symbol, Interval.open(0, oo)),
+        threshold=sympy.Integer(0),
+        source="Naka and Rushton (1966)",
+    )
+
+
+sigmoid = _sigmoid()
+tanh = _tanh()
+relu = _relu()
+softplus = _softplus()
+erf = _erf()
+power = _power()
+naka_rushton = _naka_rushton()
+
+catalogue = MappingProxyType({f.name: f for f in (sigmoid, tanh, relu, softplus, erf, power, naka_rushton)})
