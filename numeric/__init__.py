@@ -1,0 +1,66 @@
+"""What a firing-rate model does: compiled functions, fixed points and simulations."""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .compile import CompiledModel, compile_model
+    from .fixed_points import fixed_points
+    from .integrators import euler_sup_error, simulate
+    from .results import Audit, Case, FixedPoints, NullclineWarning, Trajectory
+
+__all__ = [
+    "Audit",
+    "Case",
+    "CompiledModel",
+    "FixedPoints",
+    "NullclineWarning",
+    "Trajectory",
+    "compile_model",
+    "euler_sup_error",
+    "fixed_points",
+    "simulate",
+]
+
+# Loaded when first asked for: the command must start without SymPy.
+_HOME = {
+    "Audit": "results",
+    "Case": "results",
+    "CompiledModel": "compile",
+    "FixedPoints": "results",
+    "NullclineWarning": "results",
+    "Trajectory": "results",
+    "compile_model": "compile",
+    "euler_sup_error": "integrators",
+    "fixed_points": "fixed_points",
+    "simulate": "integrators",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
+
+
+class _Package(ModuleType):
+    """Keeps a public function from being replaced by the module of the same name.
+
+    Importing `fixed_points.py` makes Python set the package's attribute `fixed_points` to that module,
+    and `from nullcline.numeric import fixed_points` would then give a module, depending on what was imported before.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,257 @@
+"""The door: the one place where what a user gives becomes validated float64 arrays in model order."""
+
+import math
+import numbers
+import os
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..symbolic.errors import ParameterError, unknown_name
+from ..symbolic.model import RateModel
+from ..symbolic.parameter import Parameter
+
+Array = NDArray[np.float64]
+
+# 2**31 samples of eight bytes. A run of that size is a mistake in T or dt far more often than a wish.
+LARGEST_RESULT = 2**34
+
+
+def read(model: RateModel, given: Mapping[str, object]) -> tuple[Array, ...]:
+    """Return one array for each parameter of the model, in model order; a name not given takes its default.
+
+    Every array is float64, finite and within its bounds; a number becomes an array without axes.
+
+    Raises ParameterError for an unknown name, for what is not a finite real number, and for a value out of bounds.
+    """
+    known = model.parameters
+    for name in given:
+        if name not in known:
+            line = unknown_name("parameter", name, list(known), f"model {model.name!r}")
+            raise ParameterError(line, name=name, value=given[name], allowed=tuple(known))
+    return tuple(
+        bounded(p, numbers_in(p.name, given[p.name], p.unit))
+        if p.name in given
+        else np.asarray(p.default, dtype=np.float64)
+        for p in known.values()
+    )
+
+
+def broadcast_shape(names: "list[str]", arrays: "list[Array]") -> tuple[int, ...]:
+    """Return the common shape of the arrays.
+
+    Raises ParameterError naming two that do not fit together, with their shapes.
+    """
+    shape: tuple[int, ...] = ()
+    grown_by: list[tuple[str, tuple[int, ...]]] = []
+    for name, array in zip(names, arrays, strict=True):
+        try:
+            shape = np.broadcast_shapes(shape, array.shape)
+        except ValueError:
+            other, its = next((n, s) for n, s in reversed(grown_by) if not _fit(s, array.shape))
+            line = f"{other} has shape {its} and {name} has shape {array.shape}: they do not broadcast"
+            raise ParameterError(line, name=name, value=array, allowed=its) from None
+        if array.shape:
+            grown_by.append((name, array.shape))
+    return shape
+
+
+def read_transfer(
+    parameters: tuple[Parameter, ...], values: tuple[object, ...], named: Mapping[str, object]
+) -> tuple[Array, ...]:
+    """Return the parameters of one transfer function, given by position and by name, as `read` does for a model."""
+    names = [p.name for p in parameters]
+    if len(values) > len(names):
+        line = f"{len(values)} parameters given, the transfer function has {len(names)} ({', '.join(names)})"
+        raise ParameterError(line, name="", value=values, allowed=tuple(names))
+    given = dict(zip(names, values, strict=False))
+    for name, value in named.items():
+        if name not in names:
+            raise ParameterError(unknown_name("parameter", name, names), name=name, value=value, allowed=tuple(names))
+        if name in given:
+            raise ParameterError(f"{name} is given twice", name=name, value=value)
+        given[name] = value
+    return tuple(
+        bounded(p, numbers_in(p.name, given[p.name], p.unit))
+        if p.name in given
+        else np.asarray(p.default, dtype=np.float64)
+        for p in parameters
+    )
+
+
+def numbers_in(name: str, value: object, unit: str = "", *, finite: bool = True) -> Array:
+    """Return `value` as a float64 array.
+
+    Text, truth values, None, complex numbers and containers of anything but real numbers are refused, and so are
+    infinities and nan unless `finite` is False.
+    """
+    array = _as_float64(name, value)
+    if array.size == 0:
+        raise ParameterError(f"{name} must hold at least one number, got an empty array", name=name, value=value)
+    if finite:
+        _refuse(name, array, ~np.isfinite(array), "be finite", "", value)
+    return array
+
+
+def bounded(parameter: Parameter, array: Array) -> Array:
+    """Return the array if every value is within the parameter's bounds; refuse the first that is not."""
+    p = parameter
+    if p.minimum > -math.inf:
+        # "not value > minimum" and not "value <= minimum": it refuses nan as well.
+        wrong = ~(array > p.minimum) if p.open_minimum else ~(array >= p.minimum)
+        _refuse(p.name, array, wrong, _lower(p), p.unit, array)
+    if p.maximum < math.inf:
+        _refuse(p.name, array, ~(array <= p.maximum), f"be at most {p.maximum:g}", p.unit, array)
+    return array
+
+
+def positive_number(name: str, value: object, unit: str = "ms") -> float:
+    """Return one finite number greater than zero."""
+    array = numbers_in(name, value)
+    if array.ndim:
+        raise ParameterError(f"{name} must be one number, got an array of shape {array.shape}", name=name, value=value)
+    _refuse(name, array, ~(array > 0), "be positive", unit, value)
+    return float(array)
+
+
+def time_grid(T: object, dt: object, *, states: int = 1) -> tuple[float, float, Array]:
+    """Return T, dt and the tutorial's grid arange(0, T, dt), for a run that stores `states` numbers a sample.
+
+    A run whose result would exceed 16 GiB (2**31 numbers), or half of this machine's memory, is refused before
+    anything is allocated.
+    """
+    T, dt = positive_number("T", T), positive_number("dt", dt)
+    samples = math.ceil(T / dt) if T / dt < 1e300 else math.inf
+    needed = 8.0 * samples * max(states, 1)
+    limit = min(LARGEST_RESULT, _memory() // 2)
+    if not needed <= limit:
+        line = (
+            f"T={T!r} with dt={dt!r} needs {needed / 2**30:,.1f} GiB ({samples:.3g} samples"
+            + (f" of {states} numbers" if states > 1 else "")
+            + f"), more than the limit of {limit / 2**30:,.1f} GiB: choose a shorter T or a larger dt"
+        )
+        raise ParameterError(line, name="dt", value=dt, allowed=limit)
+    return T, dt, np.arange(0, T, dt)
+
+
+def initial_rates(model: RateModel, value: object) -> Array:
+    """Return the initial rates: the values as they are for one population, with a last axis of N for several.
+
+    For several populations a number starts all of them, a list gives one number each, a mapping gives them by name
+    (each of which may be an array of ensemble members).
+    """
+    names = [p.name for p in model.populations]
+    if model.is_single:
+        return numbers_in("r_init", value)
+    if isinstance(value, Mapping):
+        for name in value:
+            if name not in names:
+                line = unknown_name("population", str(name), names, "r_init")
+                raise ParameterError(line, name="r_init", value=value, allowed=tuple(names))
+        missing = [n for n in names if n not in value]
+        if missing:
+            raise ParameterError(f"r_init has no value for population {missing[0]!r}", name="r_init", value=value)
+        columns = [numbers_in(f"r_init[{n!r}]", value[n]) for n in names]
+        broadcast_shape([f"r_init[{n!r}]" for n in names], columns)
+        return np.stack(np.broadcast_arrays(*columns), axis=-1)
+    array = numbers_in("r_init", value)
+    if array.ndim == 0:
+        return np.full(len(names), float(array))
+    if array.shape[-1] != len(names):
+        has = f"model {model.name!r} has {len(names)} populations ({', '.join(names)})"
+        line = f"r_init has {array.shape[-1]} values, {has}"
+        raise ParameterError(line, name="r_init", value=value, allowed=tuple(names))
+    return array
+
+
+def on_grid(name: str, array: Array, t: Array, T: float, dt: float) -> Array:
+    """Return an input that is a number or has one sample for each time."""
+    if array.ndim > 1:
+        line = f"{name} must be a number or one sample per time step, got an array of shape {array.shape}"
+        raise ParameterError(line, name=name, value=array, allowed=(t.size,))
+    if array.ndim == 1 and array.size != t.size:
+        line = (
+            f"{name} has {array.size} sample{'s' * (array.size != 1)}, the time grid has {t.size} (T={T!r}, dt={dt!r})"
+        )
+        raise ParameterError(line, name=name, value=array, allowed=(t.size,))
+    return array
+
+
+def choice(name: str, value: object, known: tuple[str, ...]) -> str:
+    """Return one of the known words."""
+    if not isinstance(value, str) or value not in known:
+        line = unknown_name(name, str(value), list(known))
+        raise ParameterError(line, name=name, value=value, allowed=known)
+    return value
+
+
+def _as_float64(name: str, value: object) -> Array:
+    if isinstance(value, (bool, np.bool_)) or value is None or isinstance(value, (str, bytes, complex, Mapping)):
+        raise _not_a_number(name, value)
+    if isinstance(value, numbers.Real):
+        return np.asarray(_to_float(name, value))
+    if isinstance(value, (list, tuple)):
+        return _sequence(name, value)
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ParameterError(f"{name} must be given without masked values", name=name, value=value)
+    if isinstance(value, (np.ndarray, np.generic)) or hasattr(value, "__array__"):
+        array = np.asarray(value)
+        if array.dtype.kind in "iuf":
+            return array.astype(np.float64)
+        if array.ndim == 0:
+            raise _not_a_number(name, array.item())
+        line = f"{name} must hold real numbers, got an array of dtype {array.dtype}"
+        raise ParameterError(line, name=name, value=value)
+    raise _not_a_number(name, value)
+
+
+def _sequence(name: str, value: "list[object] | tuple[object, ...]") -> Array:
+    """Return a list as an array; its items are looked at one by one, since NumPy takes True for 1.0."""
+    items = [_as_float64(f"{name}[{i}]", item) for i, item in enumerate(value)]
+    if not items:
+        return np.empty(0)
+    if len({item.shape for item in items}) > 1:
+        raise ParameterError(f"{name} must be rectangular: its items have different lengths", name=name, value=value)
+    return np.stack(items)
+
+
+def _to_float(name: str, value: numbers.Real) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ParameterError(f"{name} must be finite, got a number above 1.8e308", name=name, value=value) from None
+
+
+def _not_a_number(name: str, value: object) -> ParameterError:
+    text = repr(value)
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return ParameterError(f"{name} must be a number, got {shown} ({type(value).__name__})", name=name, value=value)
+
+
+def _refuse(name: str, array: Array, wrong: NDArray[np.bool_], must: str, unit: str, value: object) -> None:
+    if not wrong.any():
+        return
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    bad = float(array[index])
+    where = "" if not index else f" at index {index[0] if len(index) == 1 else index}"
+    line = f"{name} must {must}, got {bad!r}{' ' + unit if unit and math.isfinite(bad) else ''}{where}"
+    raise ParameterError(line, name=name, value=bad if index else value)
+
+
+def _lower(p: Parameter) -> str:
+    if p.open_minimum:
+        return "be positive" if p.minimum == 0 else f"be greater than {p.minimum:g}"
+    return "not be negative" if p.minimum == 0 else f"be at least {p.minimum:g}"
+
+
+def _memory() -> int:
+    """The machine's memory in bytes; where the system does not tell, the largest result counts as half of it."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 2 * LARGEST_RESULT
+
+
+def _fit(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(a in (1, b) or b == 1 for a, b in zip(reversed(one), reversed(other), strict=False))

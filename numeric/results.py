@@ -1,0 +1,285 @@
+"""What the numeric functions return: frozen values of read-only arrays, printed as tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..symbolic.errors import NullclineError
+from ..symbolic.model import RateModel
+from .door import Array
+
+
+class NullclineWarning(UserWarning):
+    """What was asked is legal but doubtful; the message says why."""
+
+
+class Case(StrEnum):
+    """What is special about a list of fixed points; the value is the sentence."""
+
+    REGULAR = "every fixed point is simple"
+    DOUBLE = "two fixed points have met (fold)"
+    TRIPLE = "three fixed points have met (cusp)"
+    KINK = "a fixed point lies at the kink of F: its eigenvalue differs on the two sides"
+    CONTINUUM = "a half-line of fixed points: every rate from 0 on"
+    NONE = "no fixed point: the rate grows without bound"
+    UNDECIDED = "not decided: the list may lack fixed points"
+
+
+@dataclass(frozen=True, eq=False)
+class FixedPoints:
+    """The fixed points of a model, ordered by rising input.
+
+    For one population and parameters that are numbers `r`, `x` (the input w r + I_ext), `eigenvalue` (1/ms) and
+    `stability` have shape (count,). Parameters that are arrays put their broadcast shape first; the last axis is then
+    as long as the longest list and shorter lists are padded with nan ("" in `stability`). For several populations `r`,
+    `x` and `eigenvalue` have one more axis, of populations, and `type` says node, focus or saddle.
+
+    `stability` is "stable", "unstable", "half-stable" (a double root), "stable-nonhyperbolic" (a triple root),
+    "nonsmooth" (at a kink: `one_sided_eigenvalues` has both, from below and from above) or "undecided" (several
+    populations: an eigenvalue's real part is zero to rounding).
+    `count` is -1 for a continuum, whose ends are in `continuum`. `complete` says that no fixed point is missing.
+    """
+
+    model: RateModel
+    parameters: Mapping[str, Any]
+    r: Array
+    x: Array
+    eigenvalue: NDArray[Any]
+    stability: NDArray[np.str_]
+    count: Any
+    complete: Any
+    case: Any
+    one_sided_eigenvalues: Array
+    continuum: Any
+    type: NDArray[np.str_] | None = None
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return _thawed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        _restore(self, state)
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """The fixed points one by one, as plain Python values; for parameters that are numbers."""
+        self._single_list("points")
+        return [self._point(i) for i in range(self.r.shape[0])]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold; what does not exist is None, never nan."""
+        head = {"model": self.model.name, "parameters": _plain(dict(self.parameters))}
+        if isinstance(self.count, int):
+            return {
+                "fixed_points": self.points,
+                "count": self.count,
+                "complete": self.complete,
+                "case": self.case,
+                "continuum": _plain(self.continuum),
+                **head,
+            }
+        arrays = {
+            name: _plain(getattr(self, name))
+            for name in ("r", "x", "eigenvalue", "stability", "count", "complete", "case")
+        }
+        return {**arrays, **head}
+
+    def _single_list(self, name: str) -> None:
+        if np.ndim(self.count):
+            shape = np.shape(self.count)
+            raise NullclineError(f"{name} is for one set of parameters, these are arrays of shape {shape}")
+
+    def _point(self, i: int) -> dict[str, Any]:
+        names = [p.name for p in self.model.populations]
+        if self.model.is_single:
+            point: dict[str, Any] = {
+                "r": float(self.r[i]),
+                "x": float(self.x[i]),
+                "eigenvalue": _plain(self.eigenvalue[i]),
+                "stability": str(self.stability[i]),
+            }
+            if self.stability[i] == "nonsmooth":
+                point["one_sided_eigenvalues"] = _plain(self.one_sided_eigenvalues[i])
+            return point
+        return {
+            "r": dict(zip(names, self.r[i].tolist(), strict=True)),
+            "x": dict(zip(names, self.x[i].tolist(), strict=True)),
+            "eigenvalues": [{"re": v.real, "im": v.imag} for v in self.eigenvalue[i].tolist()],
+            "stability": str(self.stability[i]),
+            "type": str(self.type[i]) if self.type is not None else None,
+        }
+
+    def __repr__(self) -> str:
+        if not isinstance(self.count, int):
+            counts, times = np.unique(self.count, return_counts=True)
+            tally = ", ".join(f"{n} x {'continuum' if c < 0 else c}" for c, n in zip(counts, times, strict=True))
+            done = "all complete" if np.all(self.complete) else f"{np.sum(~self.complete)} not complete"
+            return f"FixedPoints of {self.model.name!r} for parameters of shape {self.count.shape}: {tally} ({done})"
+        number = {-1: "a continuum of fixed points", 1: "1 fixed point"}.get(self.count, f"{self.count} fixed points")
+        done = "complete" if self.complete else "NOT complete"
+        head = f"{number} of {self.model.name!r} ({_shown(self.parameters)}), {done}"
+        if self.case != Case.REGULAR:
+            head += f"\n{self.case}"
+        if not self.r.shape[0]:
+            return head
+        names = [p.name for p in self.model.populations]
+        if self.model.is_single:
+            columns = ["r", "eigenvalue", "stability"]
+            rows = [
+                [f"{r:.6g}", " | ".join(f"{v:.6g}" for v in sides) if s == "nonsmooth" else f"{e:.6g}", str(s)]
+                for r, e, s, sides in zip(
+                    self.r, self.eigenvalue, self.stability, self.one_sided_eigenvalues, strict=True
+                )
+            ]
+        else:
+            columns = [*(f"r_{n}" for n in names), "leading eigenvalue", "stability", "type"]
+            kinds = self.type if self.type is not None else self.stability
+            rows = [
+                [*(f"{v:.6g}" for v in r), _complex(e[0]), str(s), str(k)]
+                for r, e, s, k in zip(self.r, self.eigenvalue, self.stability, kinds, strict=True)
+            ]
+        return f"{head}\n{_table(columns, rows)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What the numbers of one simulation are worth.
+
+    `dt_over_limit` is dt divided by the step beyond which Euler's method leaves a stable fixed point
+    (2 tau/(1 - w F') there); `stability_limit` is that step in ms, the smallest over the stable fixed points. Both are
+    nan where they are not known. `exact_error` is the largest error of the run against the exact solution, where that
+    is known (w = 0 and constant input). `notes` says in sentences what a reader should know.
+    """
+
+    method: str
+    dt_over_limit: float
+    stability_limit: float
+    exact_error: Any
+    T_is_multiple_of_dt: bool
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Audit of a run by method {self.method!r}:", *(f"  - {note}" for note in self.notes)])
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """A simulation: times `t` of shape (n,) in ms and rates `r` of shape (..., n), or (..., n, N) for N populations.
+
+    The leading axes are those of r_init and of the parameters, broadcast.
+    """
+
+    model: RateModel
+    parameters: Mapping[str, Any]
+    t: Array
+    r: Array
+    T: float
+    dt: float
+    method: str
+    audit: Audit
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return _thawed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        _restore(self, state)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold; infinities and nan become None."""
+        a = self.audit
+        return {
+            "t": _plain(self.t),
+            "r": _plain(self.r),
+            "populations": [p.name for p in self.model.populations],
+            "model": self.model.name,
+            "parameters": _plain(dict(self.parameters)),
+            "T": self.T,
+            "dt": self.dt,
+            "method": self.method,
+            "audit": {
+                "dt_over_limit": _plain(a.dt_over_limit),
+                "stability_limit": _plain(a.stability_limit),
+                "exact_error": _plain(a.exact_error),
+                "notes": list(a.notes),
+            },
+        }
+
+    def __repr__(self) -> str:
+        size = self.t.size
+        single = self.model.is_single
+        ensemble = self.r.shape[:-1] if single else self.r.shape[:-2]
+        head = f"Trajectory of {self.model.name!r} by method {self.method!r}: "
+        head += f"{size} samples, T={self.T!r}, dt={self.dt!r} ms"
+        if ensemble:
+            return f"{head}, ensemble of shape {ensemble}"
+        shown = [*range(min(size, 4)), *range(max(4, size - 2), size)]
+        names = ["r"] if single else [f"r_{p.name}" for p in self.model.populations]
+        rates = self.r[:, None] if single else self.r
+        rows = [[f"{self.t[i]:.6g}", *(f"{v:.6g}" for v in rates[i])] for i in shown]
+        if size > len(shown):
+            rows.insert(4, ["...", *("..." for _ in names)])
+        return f"{head}\n{_table(['t', *names], rows)}"
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> str:
+    widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [columns, *rows]]
+    return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def _complex(value: complex) -> str:
+    return (
+        f"{value.real:.6g}"
+        if value.imag == 0
+        else f"{value.real:.6g} {'+' if value.imag > 0 else '-'} {abs(value.imag):.6g}i"
+    )
+
+
+def _shown(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value:g}" if isinstance(value, float) else name for name, value in parameters.items())
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as Python floats, strings, lists and dicts, with None in place of nan and infinities."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, complex):
+        return {"re": _plain(value.real), "im": _plain(value.imag)}
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value
+
+
+def _freeze(result: Any) -> None:
+    for name, value in vars(result).items():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+        elif isinstance(value, dict):
+            for item in value.values():
+                if isinstance(item, np.ndarray):
+                    item.flags.writeable = False
+            object.__setattr__(result, name, MappingProxyType(value))
+
+
+def _thawed(result: Any) -> dict[str, Any]:
+    return {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in vars(result).items()}
+
+
+def _restore(result: Any, state: dict[str, Any]) -> None:
+    for name, value in state.items():
+        object.__setattr__(result, name, value)
+    _freeze(result)
