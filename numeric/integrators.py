@@ -220,7 +220,7 @@ def _audit(
         notes.append("Euler's method is of first order: halving dt halves the error.")
     if not np.isfinite(r).all():
         doubts.append(f"a rate grew beyond {_ESCAPED:g}; from there on it is given as infinite")
-    notes = [f"{d[0].upper()}{d[1:]}." for d in doubts] + notes
+    notes = [f"{doubt}." for doubt in doubts] + notes
     if doubts:
         # The one place where a run warns: shown at the caller of `simulate`.
         warnings.warn("; ".join(doubts), NullclineWarning, stacklevel=3)

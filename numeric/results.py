@@ -111,7 +111,7 @@ class FixedPoints:
         return {
             "r": dict(zip(names, self.r[i].tolist(), strict=True)),
             "x": dict(zip(names, self.x[i].tolist(), strict=True)),
-            "eigenvalues": [{"re": v.real, "im": v.imag} for v in self.eigenvalue[i].tolist()],
+            "eigenvalue": [{"re": v.real, "im": v.imag} for v in self.eigenvalue[i].tolist()],
             "stability": str(self.stability[i]),
             "type": str(self.type[i]) if self.type is not None else None,
         }

@@ -69,7 +69,8 @@ class TransferFunction:
     @property
     def second_derivative(self) -> Expr:
         """F''(x), away from the threshold."""
-        return self._everywhere(formula_derivative(self, 2), at_threshold=False)
+        bend = formula_derivative(self, 2)
+        return bend if bend == 0 else self._everywhere(bend, at_threshold=False)
 
     def _everywhere(self, active: Expr, *, at_threshold: bool) -> Expr:
         if self.threshold is None:
@@ -258,7 +259,11 @@ def _largest_slope(function: TransferFunction) -> Expr:
         return sympy.simplify(slope.subs(c.z, root))
     # SymPy does not know that the base of the root is positive: name it, so that (q^(1/n))^n becomes q.
     q = sympy.Dummy(positive=True)
-    return sympy.simplify(slope.subs(c.z, q**root.exp)).subs(q, root.base)
+    steepest = sympy.simplify(slope.subs(c.z, q**root.exp)).subs(q, root.base)
+    return steepest.replace(
+        lambda e: isinstance(e, sympy.Pow) and e.exp.is_Integer and e.base.is_Add,
+        lambda e: sympy.factor(sympy.together(e.base)) ** e.exp,
+    )
 
 
 @lru_cache(maxsize=256)
@@ -280,7 +285,7 @@ def _inputs_of_slope(function: TransferFunction) -> tuple[Expr, ...]:
     return tuple(c.x.subs(c.z, root) for _, root in real_ones)
 
 
-_ELEMENTARY = (exp, log, sympy.tanh, error_function, sympy.Piecewise)
+_ELEMENTARY = (exp, log, sympy.tanh, error_function, sympy.Max)
 
 
 @lru_cache(maxsize=256)
@@ -288,16 +293,18 @@ def _primitive(function: TransferFunction) -> Expr | None:
     c = function.coordinate
     stretch = sympy.diff(c.x, c.z)
     if stretch.has(c.z):
-        found = sympy.integrate(function.formula, x)
+        terms = sympy.Add.make_args(function.formula)
+        found = sympy.Add(*(sympy.integrate(term, x) for term in terms))
     else:
-        offset, response = in_coordinate(function).as_independent(c.z, as_Add=True)
         # Where the coordinate is linear in x the integral is simplest in z; a constant integrates to itself times x.
-        found = offset * x + sympy.integrate(response * stretch, c.z).subs(c.z, c.z_of_x)
+        offset, response = in_coordinate(function).as_independent(c.z, as_Add=True)
+        in_z = sympy.integrate(response * stretch, c.z)
+        # Below the threshold nothing is added: z stays at 0, where the integral starts.
+        z = c.z_of_x if function.threshold is None else sympy.Max(0, c.z_of_x)
+        found = offset * x + sympy.Add(*(sympy.expand_mul(e) for e in sympy.Add.make_args(in_z))).subs(c.z, z)
     if found.has(sympy.Integral) or not all(isinstance(f, _ELEMENTARY) for f in found.atoms(sympy.Function)):
         return None
-    if function.threshold is None:
-        return found
-    return sympy.Piecewise((found - found.subs(x, function.threshold), x > function.threshold), (0, True))
+    return found
 
 
 def _gain(default: float = 1.2) -> Parameter:
@@ -318,7 +325,7 @@ def _sigmoid() -> TransferFunction:
         1 / (1 + exp(-u)) - 1 / (1 + exp(a.symbol * theta.symbol)),
         (a, theta),
         Coordinate(z, theta.symbol + log(z / (1 - z)) / a.symbol, 1 / (1 + exp(-u)), Interval.open(0, 1)),
-        source="Wilson and Cowan (1972)",
+        source="Wilson and Cowan 1972",
     )
 
 
@@ -374,7 +381,7 @@ def _erf() -> TransferFunction:
         + error_function(theta.symbol / (root_two * s.symbol)) / 2,
         (theta, s),
         Coordinate(z, theta.symbol + s.symbol * z, (x - theta.symbol) / s.symbol, Interval(-oo, oo)),
-        source="Wilson and Cowan (1972): thresholds with a normal distribution",
+        source="Wilson and Cowan 1972, thresholds with a normal distribution",
     )
 
 
@@ -395,7 +402,7 @@ def _power() -> TransferFunction:
         (k, n, theta),
         Coordinate(z, theta.symbol + z, x - theta.symbol, Interval.open(0, oo)),
         threshold=theta.symbol,
-        source="Ahmadian, Rubin and Miller (2013)",
+        source="Ahmadian, Rubin and Miller 2013",
     )
 
 
@@ -411,7 +418,7 @@ def _naka_rushton() -> TransferFunction:
         (R, s, n),
         Coordinate(z, s.symbol * z, x / s.symbol, Interval.open(0, oo)),
         threshold=sympy.Integer(0),
-        source="Naka and Rushton (1966)",
+        source="Naka and Rushton 1966",
     )
 
 

@@ -26,7 +26,10 @@ def critical_points(m: Vocabulary) -> Step:
     general = Eq(m.w * m.dF(x_c), 1)
     exist = _folds_exist(m)
     found = [m.own(e).subs(slope, 1 / m.w) for e in f.inputs_of_slope]
-    because = "h′(x) = 1 − w F′(x) vanishes there; between them h is monotone and has at most one zero."
+    because = (
+        "Fixed points are the zeros of h(x) = x − I_ext − w F(x). Its slope 1 − w F′(x) vanishes only here, "
+        "so between these points h is monotone and has at most one zero."
+    )
     domain = m.domain(x, condition=exist)
     if not found:
         return _implicit_critical_points(m, general, because)
@@ -54,8 +57,10 @@ def critical_points(m: Vocabulary) -> Step:
     return Step(
         "critical_points",
         "The turning points",
-        "Here a line of slope 1/w touches F at the steepest allowed: h turns from rising to falling"
-        + (" and back." if len(found) == 2 else "."),
+        "At "
+        + ("these inputs" if len(found) == 2 else "this input")
+        + " F has slope 1/w: there h(x) = x − I_ext − w F(x) turns from rising to falling"
+        + (", and back." if len(found) == 2 else "."),
         equation,
         because,
         ("fixed_point_equation", "transfer_derivative"),
@@ -90,7 +95,16 @@ def _general_slope(m: Vocabulary, step: Step, positive_w: Symbol) -> list[Expr]:
 def _folds_exist(m: Vocabulary) -> Expr:
     """The condition on w under which h has turning points."""
     largest = m.own(m.population.transfer.largest_slope)
-    return sympy.Gt(m.w, 0) if largest == oo else sympy.Gt(m.w * largest, 1, evaluate=False)
+    return sympy.Gt(m.w, 0) if largest == oo else sympy.Gt(*_cleared(m.w, largest), evaluate=False)
+
+
+def _cleared(weight: Symbol, largest: Expr) -> tuple[Expr, Expr]:
+    """Write the two sides of w sup F' against 1 without a fraction on the left: a w against 4."""
+    numerator, denominator = sympy.fraction(largest)
+    if numerator.is_Symbol:
+        return weight * numerator, denominator
+    powers = [e for e in largest.atoms(sympy.Pow) if not e.exp.is_number]
+    return weight, 1 / largest if powers else sympy.simplify(1 / largest)
 
 
 def _beyond_fold(m: Vocabulary, q: Symbol) -> Expr:
@@ -101,10 +115,19 @@ def _beyond_fold(m: Vocabulary, q: Symbol) -> Expr:
 
 def _with_positive_weight(m: Vocabulary, expression: Expr) -> Expr:
     positive = Symbol(m.w.name, positive=True)
-    simplified = expression.subs(m.w, positive).replace(
-        lambda e: isinstance(e, sympy.log), lambda e: sympy.log(sympy.cancel(sympy.together(e.args[0])))
-    )
-    return simplified.subs(positive, m.w)
+    tidy = expression.subs(m.w, positive).replace(lambda e: isinstance(e, sympy.log), _tidy_logarithm)
+    tidy = tidy.replace(_is_minus_logarithm, lambda e: sympy.log(1 / (-e).args[0]))
+    return tidy.subs(positive, m.w)
+
+
+def _tidy_logarithm(logarithm: Expr) -> Expr:
+    numerator, denominator = sympy.fraction(sympy.cancel(sympy.together(logarithm.args[0])))
+    return -sympy.log(denominator) if numerator == 1 else sympy.log(numerator / denominator)
+
+
+def _is_minus_logarithm(expression: Expr) -> bool:
+    """Whether this is -ln of a proper fraction, which reads better as ln of its inverse."""
+    return isinstance(-expression, sympy.log) and sympy.fraction((-expression).args[0])[1] != 1
 
 
 def _bisect_slope(m: Vocabulary, point: Point, *, rising: bool) -> Any:
@@ -168,7 +191,7 @@ def _implicit_critical_points(m: Vocabulary, general: Eq, because: str) -> Step:
 
     statement = (
         "F is straight above its threshold: h turns at the threshold itself, and only if its slope there changes sign. "
-        "There is no turning point elsewhere, except that for a slope of exactly 1/w h is constant above the threshold."
+        "There is no turning point elsewhere; if its slope is exactly 1/w, then h is constant above the threshold."
         if straight
         else NO_CRITICAL_FORM
     )
@@ -241,7 +264,7 @@ def fold_curve(m: Vocabulary) -> Step:
             "border collision."
             if straight
             else "On this curve a stable and an unstable fixed point meet and vanish. Every z names one point of it; "
-            "z is the coordinate in which F is simple, given in the last line."
+            "z is the coordinate in which F is simple, given below."
         ),
         equation,
         "A fixed point is double where w F′(x) = 1: solve for w, then I_ext = x − w F(x) and r = F(x), all "
@@ -277,21 +300,11 @@ def cusp(m: Vocabulary) -> Step:
         return _no_cusp(m, bend, curvature)
 
     (at,) = (m.own(e) for e in f.inflections)
-    weight = m.own(1 / f.largest_slope)
-    rate = m.own(f.formula).subs(x, at) if f.threshold is None else _inflection_rate(m)
-    drive = at - weight * rate
-    equation = Eq(
-        ImmutableMatrix([x, m.w, m.I_ext, m.r]),
-        ImmutableMatrix(
-            [
-                at,
-                sympy.simplify(weight) if f.threshold is None else weight,
-                _tidy_sum(drive) if f.threshold is None else drive,
-                rate,
-            ]
-        ),
-        evaluate=False,
-    )
+    weight = _simple(m.own(1 / f.largest_slope))
+    rate, share = _at_inflection(m)
+    drive = at * share if share is not None else at - sympy.Add(*(weight * e for e in sympy.Add.make_args(rate)))
+    names = ImmutableMatrix([x, m.w, m.I_ext, m.r])
+    equation = Eq(names, ImmutableMatrix([at, weight, drive, rate]), evaluate=False)
     above_one = _exponents_above_one(m)
 
     def triple(step: Step) -> list[Expr]:
@@ -334,19 +347,24 @@ def cusp(m: Vocabulary) -> Step:
     )
 
 
-def _inflection_rate(m: Vocabulary) -> Expr:
-    """F at its inflection, where SymPy needs to be told that the base of the root is positive."""
+def _simple(expression: Expr) -> Expr:
+    """Simplify, unless there are symbolic powers, which SymPy would take apart."""
+    return expression if any(not e.exp.is_number for e in expression.atoms(sympy.Pow)) else sympy.simplify(expression)
+
+
+def _at_inflection(m: Vocabulary) -> tuple[Expr, Expr | None]:
+    """Return F at its inflection and, for a power law, the external input there as a share of the total."""
     f = m.population.transfer
     c = f.coordinate
     (at,) = f.inflections
     z = sympy.simplify(c.z_of_x.subs(x, at))
+    if not z.is_Pow:
+        return m.own(f.formula).subs(x, m.own(at)), None
+    # SymPy does not know that the base of the root is positive: name it, so that (q^(1/n))^n becomes q.
     q = sympy.Dummy(positive=True)
-    rate = in_coordinate(f).subs(c.z, q**z.exp) if z.is_Pow else in_coordinate(f).subs(c.z, z)
-    return m.own(sympy.factor(rate.subs(q, z.base) if z.is_Pow else rate))
-
-
-def _tidy_sum(expression: Expr) -> Expr:
-    return sympy.expand(expression)
+    rate, rise = (in_coordinate(f, order).subs(c.z, q**z.exp) for order in (0, 1))
+    share = sympy.simplify(1 - rate / rise / c.x.subs(c.z, q**z.exp))
+    return tuple(m.own(sympy.factor(e.subs(q, z.base))) for e in (rate, share))
 
 
 def _exponents_above_one(m: Vocabulary) -> tuple[dict[Expr, Expr], ...]:
@@ -411,7 +429,7 @@ def uniqueness(m: Vocabulary) -> Step:
     if largest == oo:
         relation = sympy.Le(m.w, 0, evaluate=False)
     else:
-        relation = (sympy.Le if attained else sympy.Lt)(m.w * largest, 1, evaluate=False)
+        relation = (sympy.Le if attained else sympy.Lt)(*_cleared(m.w, largest), evaluate=False)
 
     def bound(step: Step) -> list[Expr]:
         left, right = step.equation.args
@@ -426,18 +444,18 @@ def uniqueness(m: Vocabulary) -> Step:
             top = steep.subs(c.z, q**z.exp).subs(q, z.base) if z.is_Pow else steep.subs(c.z, z)
         else:
             top = sympy.limit(formula_derivative(f, 1), x, oo)
-        return [left - right - (m.w * m.own(top) - 1)]
+        return [left / right - m.w * m.own(top)]
 
     def climbed(step: Step, point: Point) -> list[Any]:
         left, right = step.equation.args
-        got = evaluate(left - right, point)
         if largest == oo:
             # h is monotone when w <= 0; for any w > 0 a steep enough place exists.
-            return [got - point[m.w]]
-        return [got - (point[m.w] * _steepest(m, point) - 1)]
+            return [evaluate(left - right, point) - point[m.w]]
+        return [evaluate(left / right, point) - point[m.w] * _steepest(m, point)]
 
     attained_text = (
-        "With no more recurrence than this there is exactly one fixed point for every input, and it is stable"
+        f"With {'no more' if attained else 'less'} recurrence than this there is exactly one fixed point for "
+        "every input, and it is stable"
         + (" (at the cusp itself it attracts, though λ = 0 there)." if attained else ".")
     )
     without = (

@@ -138,8 +138,8 @@ def fixed_point_equations(model: RateModel, populations: tuple[Vocabulary, ...])
     return Step(
         "fixed_point_equations",
         "Fixed points",
-        "Rates that do not change reproduce each other. No closed form; all solutions are found numerically, "
-        "with proof that none is missed.",
+        "Rates that do not change reproduce each other. No closed form; all solutions are found numerically, by an "
+        "interval search that says whether it is complete.",
         Eq(ImmutableMatrix(left), ImmutableMatrix(right), evaluate=False),
         "Set every dr/dt to zero.",
         ("rate_equations",),

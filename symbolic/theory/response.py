@@ -41,10 +41,10 @@ def transfer(m: Vocabulary) -> Step:
 
     return Step(
         m.key("transfer"),
-        "The transfer function",
-        f"F is the {f.title}" + (f" ({f.source})." if f.source else "."),
+        m.title("The transfer function"),
+        f"{m.told('F')} is the {f.title}." + (f" Source: {f.source}." if f.source else ""),
         Eq(m.F(x), m.own(f.expression)),
-        "Definition of F; x is the total input."
+        "This is the definition; x is the total input."
         + ("" if f.threshold is None else " Below the threshold there is no response."),
         follows_from=("rate_equation" if m.model.is_single else "rate_equations",),
         checks=(
@@ -99,10 +99,10 @@ def transfer_at_zero(m: Vocabulary) -> Step:
 
     return Step(
         m.key("transfer_at_zero"),
-        "The response to no input",
-        statement,
+        m.title("The response to no input"),
+        m.told(statement),
         Eq(m.F(0), value, evaluate=False),
-        "Put x = 0 into F.",
+        m.told("Put x = 0 into F."),
         follows_from=(m.key("transfer"),),
         checks=(
             symbolic("the form fit for floating point, at x = 0", residual, m.domain(), branches),
@@ -162,13 +162,13 @@ def transfer_range(m: Vocabulary) -> Step:
             outside += [max(0, value - upper), stable_value(m, mpmath.mpf(far) ** 4, point) - upper]
         return outside
 
-    finite = "Every response is finite" if f.bounded else "F grows without bound"
+    finite = "F is bounded" if f.bounded else "F grows without bound"
     return Step(
         m.key("transfer_range"),
-        "The range of F",
-        f"{finite}: F takes exactly these values.",
+        m.title("The range of F"),
+        m.told(f"{finite}: it takes exactly these values."),
         between(low, m.F(x), high, low_closed=f.threshold is not None),
-        "F rises from its limit at low input to its limit at high input.",
+        m.told("F rises from its limit at low input to its limit at high input."),
         follows_from=(m.key("transfer"),),
         checks=(
             symbolic("the limits of F at either end, in x", residual, m.domain()),
@@ -186,14 +186,14 @@ def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
             1,
             m.dF,
             "transfer_derivative",
-            "The slope of F",
+            m.title("The slope of F"),
             "Differentiate F with respect to x. The slope is the gain of the population at the input x.",
         ),
         (
             2,
             m.d2F,
             "transfer_second_derivative",
-            "The curvature of F",
+            m.title("The curvature of F"),
             "Differentiate once more. Where F″ changes sign the slope is largest.",
         ),
     ):
@@ -206,9 +206,9 @@ def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
             Step(
                 m.key(key),
                 title,
-                _slope_statement(m) if order == 1 else _curvature_statement(m),
+                m.told(_slope_statement(m) if order == 1 else _curvature_statement(m)),
                 Eq(name(x), expression, evaluate=False),
-                why,
+                m.told(why),
                 follows_from=(m.key("transfer" if order == 1 else "transfer_derivative"),),
                 checks=(
                     _equals_stable(m, order),
@@ -222,7 +222,7 @@ def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
 def _slope_statement(m: Vocabulary) -> str:
     f = m.population.transfer
     kink = " It jumps at the threshold, where it is not defined." if f.kinks else ""
-    return f"F rises everywhere above {'its threshold' if f.threshold is not None else 'its lower limit'}.{kink}"
+    return ("F rises everywhere." if f.threshold is None else "F rises everywhere above its threshold.") + kink
 
 
 def _curvature_statement(m: Vocabulary) -> str:
@@ -248,6 +248,9 @@ def transfer_inverse(m: Vocabulary) -> Step:
         ((_, right),) = sides(step.equation)
         return [m.own(f.formula).subs(x, right) - y]
 
+    def stable_round_trip(step: Step) -> list[Expr]:
+        return [m.own(f.formula).subs(x, m.own(stable_forms(f).F_inverse)) - y]
+
     def back(step: Step, point: Point) -> list[Any]:
         ((_, right),) = sides(step.equation)
         at = evaluate(m.own(f.coordinate.x), point)
@@ -256,13 +259,14 @@ def transfer_inverse(m: Vocabulary) -> Step:
 
     return Step(
         m.key("transfer_inverse"),
-        "The inverse of F",
+        m.title("The inverse of F"),
         "Every response inside the range belongs to exactly one input; outside it there is none.",
         Eq(m.F_inverse(y), expression),
-        "Solve y = F(x) for x.",
+        m.told("Solve y = F(x) for x."),
         follows_from=(m.key("transfer"), m.key("transfer_range")),
         checks=(
             symbolic("F of the inverse gives back y", round_trip, m.domain(), (inside_range(m),)),
+            symbolic("so does the form fit for floating point", stable_round_trip, m.domain(), (inside_range(m),)),
             numerical("the inverse of F at random inputs", back, m.domain(f.coordinate.z), within=DIFFERENCED),
         ),
         condition=where,

@@ -378,14 +378,20 @@ def potential_step(m: Vocabulary) -> Step:
         statement = "No elementary closed form for this F; the integral is found numerically."
     else:
         phi = m.own(primitive)
-        explicit = (m.r**2 / 2 - (phi.subs(x, m.w * m.r + m.I_ext) - phi.subs(x, m.I_ext)) / m.w) / m.tau
+        # What is linear in x integrates to the same multiple of r; the rest is a difference over w.
+        multiples = [e for e in sympy.Add.make_args(phi) if not (e / x).has(x)]
+        linear, rest = sympy.expand(sympy.Add(*multiples) / x), phi - sympy.Add(*multiples)
+        difference = _one_logarithm(rest.subs(x, m.w * m.r + m.I_ext) - rest.subs(x, m.I_ext))
+        explicit = (m.r**2 / 2 - linear * m.r - difference / m.w) / m.tau
         statement = "For w = 0 the limit is [r²/2 − r F(I_ext)]/τ."
     (right,) = m.model.right_hand_side()
 
     def slope_and_zero(step: Step) -> list[Expr]:
         pairs = [*sides(step.equation), *sides(step.general)]
         residuals = []
-        for _, expression in pairs:
+        for _, written in pairs:
+            # SymPy's derivative of a power of max(0, u) is 0/0 where u < 0; cases have none such.
+            expression = sympy.piecewise_fold(written.rewrite(sympy.Piecewise)) if written.has(sympy.Max) else written
             residuals.append(m.put_in(sympy.diff(expression, m.r)) + right)
             residuals.append(expression.subs(m.r, 0).doit())
         return residuals
@@ -419,6 +425,15 @@ def potential_step(m: Vocabulary) -> Step:
         general=general,
         condition=sympy.Ne(m.w, 0),
     )
+
+
+def _one_logarithm(difference: Expr) -> Expr:
+    """Write c ln A - c ln B as c ln(A/B)."""
+    terms = [e.as_independent(sympy.log) for e in sympy.Add.make_args(difference)]
+    if len(terms) != 2 or terms[0][0] != -terms[1][0] or not all(isinstance(e, sympy.log) for _, e in terms):
+        return difference
+    (factor, first), (_, second) = sorted(terms, key=lambda term: len(term[1].free_symbols))
+    return -factor * sympy.log(second.args[0] / first.args[0])
 
 
 def _potential_branches(m: Vocabulary) -> Sequence[Any]:

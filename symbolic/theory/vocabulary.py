@@ -1,5 +1,6 @@
 """The symbols a derivation for one population is written in, and F put in for its name."""
 
+import re
 from dataclasses import dataclass
 
 import sympy
@@ -51,6 +52,15 @@ class Vocabulary:
     def key(self, name: str) -> str:
         """Return the key of a step about this population."""
         return f"{name}_{self.population.name}" if self.population.name else name
+
+    def told(self, words: str) -> str:
+        """Return a sentence about F as one about this population's F."""
+        return re.sub(r"\bF(?=[\s′″(.,:])", self.F.__name__, f"{words} ")[:-1]
+
+    def title(self, words: str) -> str:
+        """Return the title of a step about this population, told apart from that of another."""
+        told = self.told(words)
+        return f"{words} of population {self.population.name}" if self.population.name and told == words else told
 
     def _named(self, order: str) -> sympy.FunctionClass:
         suffix = f"_{self.population.name}" if self.population.name else ""

@@ -151,4 +151,4 @@ def test_the_table_names_the_populations():
     point = fixed_points(PAIR).to_dict()["fixed_points"][0]
     assert point["r"] == {"E": 0.0, "I": 0.0}
     assert point["type"] == "stable focus"
-    assert set(point["eigenvalues"][0]) == {"re", "im"}
+    assert set(point["eigenvalue"][0]) == {"re", "im"}

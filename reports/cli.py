@@ -1,0 +1,426 @@
+"""The `nullcline` command: a report, the fixed points or a simulation of a model, for people and for programs.
+
+Exit codes: 0 done, 1 a check of the derivation failed, 2 the input was refused (one line on stderr says what, where and
+what to do), 130 interrupted. What is imported here starts every run and every shell completion, so SymPy, NumPy and
+matplotlib are imported inside the commands.
+"""
+
+import json
+import math
+import os
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..symbolic.errors import NullclineError, unknown_name
+
+if TYPE_CHECKING:
+    from ..numeric import Trajectory
+    from ..symbolic.model import RateModel
+    from .report import Report
+
+__all__ = ["app", "main"]
+
+MODELS = ("single", "wilson-cowan")
+# The same names as transfer.catalogue, which would load SymPy; a test holds the two against each other.
+TRANSFERS = ("sigmoid", "tanh", "relu", "softplus", "erf", "power", "naka_rushton")
+FORMATS = ("html",)
+METHODS = ("euler", "exact")
+
+CHECK_FAILED, REFUSED, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="nullcline",
+    help="From a firing-rate equation to a checked analysis.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class _ReaderGone(Exception):
+    """Whoever read our output has closed the pipe. Not an OSError: Typer would make exit code 1 of that."""
+
+
+class _Refused(NullclineError):
+    """Something the command itself refuses: a file, a model's name, a format."""
+
+
+def main() -> None:
+    """Run the command; every refusal is one line on stderr."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command with these arguments and return its exit code."""
+    # Typer carries Click along, in newer versions as a part of itself: its errors are found from one that it exports.
+    usage_error, any_error = typer.BadParameter.__mro__[1:3]
+    debug = "--debug" in arguments
+    try:
+        with _warnings_in_one_line():
+            code = app(arguments, prog_name="nullcline", standalone_mode=False)
+        # Some versions of Typer turn an interruption into this code by themselves.
+        return _say("interrupted", INTERRUPTED) if code == INTERRUPTED else code if isinstance(code, int) else 0
+    except (_ReaderGone, BrokenPipeError):
+        # The reader has gone; what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        if isinstance(error, usage_error):
+            return _say(_usage(error), REFUSED)
+        if isinstance(error, any_error):
+            return _say(error.format_message(), REFUSED)  # type: ignore[attr-defined]
+        if isinstance(error, NullclineError):
+            return _say(str(error), REFUSED)
+        return _say(f"internal error, {type(error).__name__}: {error}; run again with --debug for the details", REFUSED)
+
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help=f"One of: {', '.join(MODELS)}.", show_default=False)
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter, as in --set w=5; may be repeated."),
+]
+TransferOption = Annotated[
+    str | None,
+    typer.Option(
+        "--transfer",
+        metavar="NAME",
+        help=f"Transfer function of the model: {', '.join(TRANSFERS)}.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"nullcline {version('nullcline')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _nullcline(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """From a firing-rate equation to a checked analysis."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command(short_help="Write a checked derivation report (HTML).")
+def report(
+    model: ModelArgument = "single",
+    set_: SetOption = None,
+    transfer: TransferOption = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = "html",
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="PATH", help="Where to write; by default MODEL-report.html.", show_default=False),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
+    debug: DebugOption = False,
+) -> int:
+    """Derive, check and compute, and write it all down in one HTML file.
+
+    The file needs no network and no script. Exit code 1: a check of the derivation failed (the report marks it).
+    """
+    _one_of("format", format_, FORMATS)
+    chosen = _model(model, transfer)
+    path = _writable(out if out is not None else f"{model}-report.html")
+    values = _assigned(set_, chosen)
+
+    from .report import Report
+
+    made = Report.of(chosen, **values)
+    _write(path, _as_text(made))
+    _print(str(path))
+    _print(made.summary())
+    for failure in made.verification.failures:
+        _say(failure, CHECK_FAILED)
+    if open_:
+        typer.launch(path.resolve().as_uri())
+    return 0 if made.ok else CHECK_FAILED
+
+
+@app.command("fixed-points", short_help="List the fixed points and their stability.")
+def fixed_points_(
+    model: ModelArgument = "single",
+    set_: SetOption = None,
+    transfer: TransferOption = None,
+    json_: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """List every fixed point with its eigenvalue (1/ms) and its stability."""
+    chosen = _model(model, transfer)
+    values = _assigned(set_, chosen)
+
+    from ..numeric import fixed_points
+
+    found = fixed_points(chosen, **values)
+    _print(_json(found.to_dict()) if json_ else repr(found))
+
+
+@app.command(short_help="Simulate the rates over time.")
+def simulate(
+    model: ModelArgument = "single",
+    set_: SetOption = None,
+    transfer: TransferOption = None,
+    T: Annotated[str, typer.Option("--T", metavar="MS", help="Duration in ms.")] = "20",
+    dt: Annotated[str, typer.Option("--dt", metavar="MS", help="Time step in ms.")] = "0.1",
+    r_init: Annotated[
+        str,
+        typer.Option(
+            "--r-init", metavar="RATE", help="Initial rate; for several populations one for all, or E=0.1,I=0.2."
+        ),
+    ] = "0.2",
+    method: Annotated[str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.")] = "euler",
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="FILE", help="Write all samples to a .csv or .json file.", show_default=False),
+    ] = None,
+    json_: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Simulate the model and print the rates at about ten times."""
+    _one_of("method", method, METHODS)
+    chosen = _model(model, transfer)
+    path = None if out is None else _writable(out, suffixes=(".csv", ".json"))
+    values = _assigned(set_, chosen)
+    duration, step = _number("T", T), _number("dt", dt)
+    start = _initial_rates(r_init)
+
+    from ..numeric import simulate as simulated
+
+    run = simulated(chosen, T=duration, dt=step, r_init=start, method=method, **values)
+    if path is not None:
+        _write(path, _csv(run) if path.suffix == ".csv" else _json(run.to_dict()) + "\n")
+    _print(_json(run.to_dict()) if json_ else _samples(run))
+    if path is not None:
+        typer.echo(str(path), err=json_)
+    for note in run.audit.notes:
+        typer.echo(f"note: {note}", err=True)
+
+
+# What comes in --------------------------------------------------------------------------------------------------------
+
+
+def _model(name: str, transfer: str | None) -> "RateModel":
+    if name not in MODELS:
+        if name.endswith(".toml") or os.sep in name:
+            raise _Refused(f"model files are not supported yet, got {name!r}; built-in models: {', '.join(MODELS)}")
+        raise _Refused(unknown_name("model", name, list(MODELS)))
+    if transfer is not None:
+        _one_of("transfer function", transfer, TRANSFERS)
+
+    from ..symbolic import RateModel
+    from ..symbolic.transfer import catalogue
+
+    make: Callable[..., RateModel] = {"single": RateModel.single, "wilson-cowan": RateModel.wilson_cowan}[name]
+    return make() if transfer is None else make(catalogue[transfer])
+
+
+def _assigned(texts: list[str] | None, model: "RateModel") -> dict[str, float]:
+    """Return the parameters set on the command line; their bounds are the numeric functions' business."""
+    values: dict[str, float] = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise _Refused(f"--set needs NAME=VALUE, got {text!r}: write for instance --set w=5")
+        if name not in model.parameters:
+            raise _Refused(unknown_name("parameter", name, list(model.parameters), f"model {model.name!r}"))
+        if name in values:
+            raise _Refused(f"{name} is set twice: give --set {name}=VALUE once")
+        values[name] = _number(name, value)
+    return values
+
+
+def _number(name: str, text: str) -> float:
+    """Return the finite number that a text spells."""
+    shown = text.strip()
+    if not shown:
+        raise _Refused(f"{name} must be a number, got nothing")
+    if re.fullmatch(r"[+-]?\d+,\d+", shown):
+        raise _Refused(
+            f"{name} must be a number, got {shown!r}: write the decimal point as {shown.replace(',', '.')!r}"
+        )
+    try:
+        # float() also takes 1_000, which no other tool on a command line does.
+        value = float("" if "_" in shown else shown)
+    except ValueError:
+        raise _Refused(f"{name} must be a number, got {shown!r}") from None
+    if not math.isfinite(value):
+        raise _Refused(f"{name} must be finite, got {shown!r}")
+    return value
+
+
+def _initial_rates(text: str) -> "float | dict[str, float]":
+    """Return one rate, or the rates by population that E=0.1,I=0.2 spells."""
+    if "=" not in text:
+        return _number("r-init", text)
+    rates: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not name:
+            raise _Refused(f"r-init needs a rate for each population, as in E=0.1,I=0.2, got {text!r}")
+        if name in rates:
+            raise _Refused(f"r-init names population {name!r} twice")
+        rates[name] = _number(f"r-init of {name}", value)
+    return rates
+
+
+def _one_of(kind: str, word: str, known: tuple[str, ...]) -> None:
+    if word not in known:
+        raise _Refused(unknown_name(kind, word, list(known)))
+
+
+# What goes out --------------------------------------------------------------------------------------------------------
+
+
+def _as_text(made: "Report") -> str:
+    from .formats.as_html import as_html
+
+    return as_html(made)
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, allow_nan=False, ensure_ascii=False)
+
+
+def _samples(run: "Trajectory") -> str:
+    """A table of about ten samples, the first and the last among them."""
+    shown = sorted({*range(0, run.t.size, max(1, round(run.t.size / 10))), run.t.size - 1})
+    heads = ["t (ms)", *_rate_names(run)]
+    rows = [[f"{run.t[i]:.6g}", *(f"{value:.6g}" for value in _rates_at(run, i))] for i in shown]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [heads, *rows]
+    )
+
+
+def _csv(run: "Trajectory") -> str:
+    lines = [",".join(["t", *_rate_names(run)])]
+    lines += [",".join([repr(float(t)), *(repr(value) for value in _rates_at(run, i))]) for i, t in enumerate(run.t)]
+    return "\n".join(lines) + "\n"
+
+
+def _rate_names(run: "Trajectory") -> list[str]:
+    return [f"r_{p.name}" if p.name else "r" for p in run.model.populations]
+
+
+def _rates_at(run: "Trajectory", index: int) -> list[float]:
+    return [float(run.r[index])] if run.model.is_single else [float(value) for value in run.r[index]]
+
+
+def _writable(text: str, suffixes: tuple[str, ...] = ()) -> Path:
+    """Return the path if a file can be put there; refuse it before anything is computed."""
+    path = Path(text)
+    if not text.strip():
+        raise _Refused("--out needs a file name, got nothing")
+    if suffixes and path.suffix not in suffixes:
+        raise _Refused(f"--out must end in {' or '.join(suffixes)}, got {text!r}")
+    try:
+        if path.is_symlink():
+            raise _Refused(f"{path} is a symbolic link: name the file itself, {path.resolve()}")
+        if path.is_dir():
+            raise _Refused(f"{path} is a folder: name a file in it, such as {path / 'report.html'}")
+        if not path.parent.is_dir():
+            raise _Refused(f"there is no folder {path.parent}: make it first, or choose another --out")
+        if path.exists() and not path.is_file():
+            raise _Refused(f"{path} is not a regular file: choose another --out")
+    except (OSError, ValueError) as error:
+        raise _cannot_write(path, error) from None
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise _Refused(f"cannot write {path}: no permission")
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write all of it or nothing: a file that is there stays as it is until the new one is complete."""
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _cannot_write(path: Path, error: Exception) -> NullclineError:
+    if isinstance(error, _Refused):
+        return error
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return _Refused(f"cannot write {path}: {reason[:1].lower()}{reason[1:]}")
+
+
+def _usage(error: Exception) -> str:
+    """Click's own sentence, with a small letter and the way to help."""
+    text = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "nullcline"
+    return f"{text[:1].lower()}{text[1:]}; see {command} --help"
+
+
+def _print(text: str) -> None:
+    """Print to stdout, and find out at once if nobody reads it."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise _ReaderGone from None
+
+
+def _say(text: str, code: int) -> int:
+    """Print one line to stderr and return the code."""
+    print(f"nullcline: {' '.join(text.split())}", file=sys.stderr)
+    return code
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print each warning once, as one line without the place in the code."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        _say(f"warning: {message}", 0)
+
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("default")
+            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", PendingDeprecationWarning)
+            warnings.simplefilter("ignore", ImportWarning)
+        warnings.showwarning = show
+        yield

@@ -1,0 +1,108 @@
+"""A figure as SVG to stand in a page: no fixed size, colours from the page's style sheet, the same bytes every time."""
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from .. import figures
+from .markup import element, escaped
+
+__all__ = ["COLOURS", "inline_svg"]
+
+_INK, _PAPER = "#010203", "#fdfeff"
+
+# From the colours that are drawn to the style sheet's names; the names have a light and a dark value.
+COLOURS: Mapping[str, str] = {
+    _INK: "--ink",
+    _PAPER: "--paper",
+    figures.GREY: "--fig-grey",
+    figures.BLUE: "--fig-blue",
+    figures.VERMILLION: "--fig-vermillion",
+    figures.PURPLE: "--fig-purple",
+    figures.GREEN: "--fig-green",
+    figures.ORANGE: "--fig-orange",
+}
+
+_STYLE = {
+    "axes.edgecolor": _INK,
+    "axes.facecolor": _PAPER,
+    "axes.labelcolor": _INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.unicode_minus": True,
+    "figure.facecolor": _PAPER,
+    "font.family": "STIXGeneral",
+    "font.size": 10.5,
+    "legend.fontsize": "small",
+    "lines.linewidth": 1.6,
+    "mathtext.fontset": "stix",
+    "svg.fonttype": "path",
+    "text.color": _INK,
+    "text.usetex": False,
+    "path.simplify": True,
+    "xtick.color": _INK,
+    "xtick.major.width": 0.7,
+    "ytick.color": _INK,
+    "ytick.major.width": 0.7,
+}
+
+
+def inline_svg(draw: Callable[[Axes], Axes], *, key: str, title: str, description: str) -> str:
+    """Return an `svg` element that shows what `draw` puts on its axes; `key` makes its ids unique in the page."""
+    settings: Any = {**matplotlib.rcParamsDefault, **_STYLE, "svg.hashsalt": key}
+    # The backend is the one setting that rc_context does not put back.
+    settings.pop("backend", None)
+    with matplotlib.rc_context(settings):
+        figure = Figure(figsize=(4.6, 3.0), layout="constrained")
+        canvas = FigureCanvasSVG(figure)
+        draw(figure.add_subplot())
+        file = io.StringIO()
+        print_svg: Any = canvas.print_svg
+        print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _themed(_with_own_names(_bare(file.getvalue(), key, title, description), key))
+
+
+def _bare(svg: str, key: str, title: str, description: str) -> str:
+    """Take the document's prologue, its metadata and its size away; say in words what it shows."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    box = re.search(r'viewBox="([^"]*)"', svg)
+    inside = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
+    if box is None:
+        raise ValueError("the SVG has no viewBox")
+    words = element("title", escaped(title), id="title") + element("desc", escaped(description), id="description")
+    return element(
+        "svg",
+        words + _compact(inside),
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=box.group(1),
+        role="img",
+        aria_labelledby=f"{key}-title {key}-description",
+    )
+
+
+def _compact(svg: str) -> str:
+    """Drop what only a person reading the source would miss."""
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    # Two decimals of a point are enough for a path; a scale needs them all.
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\d+\.\d{2})\d+", r"\1", path.group()), svg)
+    return re.sub(r"\s*\n\s*", "\n", svg)
+
+
+def _with_own_names(svg: str, key: str) -> str:
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', svg)
+    svg = re.sub(r'(xlink:href|href)="#([^"]+)"', rf'href="#{key}-\2"', svg)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", svg)
+
+
+def _themed(svg: str) -> str:
+    for colour, name in COLOURS.items():
+        svg = svg.replace(colour, f"var({name})")
+    return svg

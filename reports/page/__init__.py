@@ -1,0 +1,1 @@
+"""What the HTML page is made of: template, style sheet, font and script."""

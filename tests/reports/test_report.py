@@ -1,0 +1,99 @@
+"""The report's content: chapters, numbers and the summary, independent of any format."""
+
+import pytest
+from nullcline.numeric import fixed_points
+from nullcline.reports import Report
+from nullcline.reports.prose import spans
+from nullcline.symbolic import ParameterError, RateModel, transfer
+
+
+def test_every_step_stands_in_one_chapter(bistable: Report):
+    keys = [entry.step.key for entry in bistable.entries]
+    assert sorted(keys) == sorted(bistable.derivation)
+    assert [chapter.title for chapter in bistable.chapters] == [
+        "The model",
+        "The transfer function",
+        "Without recurrence",
+        "Fixed points",
+        "Stability",
+        "Where the rate is confined",
+        "Bifurcations",
+        "The Euler scheme",
+        "At the given parameters",
+        "How it was checked",
+    ]
+
+
+def test_entries_figures_and_tables_are_numbered_in_order(bistable: Report):
+    for chapter in bistable.chapters:
+        assert [entry.number for entry in chapter.entries] == [
+            f"{chapter.number}.{i}" for i in range(1, len(chapter.entries) + 1)
+        ]
+    assert [p.number for chapter in bistable.chapters for p in chapter.illustrations] == [1, 2, 3, 4, 5]
+    assert [t.number for chapter in bistable.chapters for t in chapter.tables] == [1, 2, 3]
+
+
+def test_the_summary_has_five_lines_and_the_tutorials_numbers(bistable: Report):
+    assert bistable.ok
+    assert bistable.summary().splitlines() == [
+        "  model         One population with a sigmoid transfer function",
+        "  parameters    tau=1 ms, a=1.2, theta=2.8, w=5, I_ext=0.5",
+        "  fixed points  3: 0.04154 (stable), 0.4471 (unstable), 0.8997 (stable)",
+        "  eigenvalues   -0.5832, 0.4978, -0.6264 (1/ms)",
+        f"  checks        {len(bistable.derivation)} steps: {len(bistable.derivation)} proved, "
+        "0 verified numerically, 0 refuted",
+    ]
+
+
+def test_the_table_holds_what_the_function_returns(bistable: Report):
+    found = fixed_points(RateModel.single(), w=5, I_ext=0.5)
+    (table,) = next(chapter for chapter in bistable.chapters if chapter.key == "results").tables
+    assert [row.data["r"] for row in table.rows] == [repr(r) for r in found.r.tolist()]
+    assert [row.cells[1:4] for row in table.rows] == [
+        ("0.041537", "0.707683", "−0.583210"),
+        ("0.447119", "2.735596", "0.497762"),
+        ("0.899717", "4.998586", "−0.626423"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"w": 0.9, "I_ext": 2.9}, "there is no fixed point."),
+        ({"a": 1.0, "w": 1.0, "I_ext": 2.8}, "there is a continuum of fixed points."),
+        ({"w": -2.0, "I_ext": 4.0}, "there is one fixed point: r* = 0.4235 (stable)."),
+    ],
+)
+def test_the_abstract_counts_the_fixed_points(parameters: dict[str, float], said: str):
+    report = Report.of(RateModel.single(transfer.relu), **parameters)
+    assert report.abstract[0].endswith(said)
+    assert len(report.summary().splitlines()) == 5
+
+
+def test_an_array_of_parameters_is_refused():
+    with pytest.raises(ParameterError) as refusal:
+        Report.of(RateModel.single(), w=[1.0, 2.0])
+    assert str(refusal.value) == "w must be one number in a report, got an array"
+
+
+@pytest.mark.parametrize("model", [RateModel.single(), RateModel.wilson_cowan()], ids=lambda m: m.name)
+def test_splitting_a_sentence_loses_nothing(model: RateModel):
+    for step in model.derive().values():
+        for text in (step.title, step.statement, step.because, *(check.name for check in step.checks)):
+            assert "".join(span.text for span in spans(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "maths"),
+    [
+        ("A rate r* that does not change.", ["r*"]),
+        ("the recurrent w r plus the external I_ext.", ["w r", "I_ext"]),
+        ("It falls to 1/e (at the cusp, though λ = 0 there).", ["1/e", "λ = 0"]),
+        ("With a = 1 the gain a does nothing; I agree.", ["a = 1"]),
+        ("Wilson and Cowan (1972), the E-nullcline, e.g. SymPy's", []),
+        ("The limit is [r²/2 − r F(I_ext)]/τ, and I_ext_E enters.", ["[r²/2 − r F(I_ext)]/τ", "I_ext_E"]),
+        ("Set dr_E/dt = 0; ±i√D and e^(−kh) remain.", ["dr_E/dt = 0", "±i√D", "e^(−kh)"]),
+    ],
+)
+def test_mathematics_is_found_in_sentences(sentence: str, maths: list[str]):
+    assert [span.text for span in spans(sentence) if span.is_maths] == maths
