@@ -351,7 +351,7 @@ def _open_function(index: int) -> "tuple[Any, Any]":
 def _feedforward(population: Population) -> Callable[..., Any]:
     """Compile r(t) = r_init e^(slope t) + rest (1 - e^(slope t)), the solution without weights."""
     f, d = Symbol("f"), Symbol("d")
-    (velocity,), _ = general_equations(RateModel("alone", (population,), ((None,),)), [f], [d])
+    (velocity,), _ = general_equations(RateModel.network((population,), ((0.0,),)), [f], [d])
     slope = sympy.diff(velocity, population.rate)
     (rest,) = sympy.solve(velocity, population.rate)
     t, start = Symbol("t", real=True), Symbol("r_init", real=True)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..symbolic.errors import ParameterError, unknown_name
+from ..symbolic.errors import ParameterError, shown, unknown_name
 from ..symbolic.model import RateModel
-from ..symbolic.parameter import Parameter
+from ..symbolic.parameter import Parameter, must, real_number
 
 Array = NDArray[np.float64]
 
@@ -100,9 +100,9 @@ def bounded(parameter: Parameter, array: Array) -> Array:
     if p.minimum > -math.inf:
         # "not value > minimum" and not "value <= minimum": it refuses nan as well.
         wrong = ~(array > p.minimum) if p.open_minimum else ~(array >= p.minimum)
-        _refuse(p.name, array, wrong, _lower(p), p.unit, array)
+        _refuse(p.name, array, wrong, p.above, p.unit, array)
     if p.maximum < math.inf:
-        _refuse(p.name, array, ~(array <= p.maximum), f"be at most {p.maximum:g}", p.unit, array)
+        _refuse(p.name, array, ~(array <= p.maximum), p.below, p.unit, array)
     return array
 
 
@@ -190,7 +190,7 @@ def _as_float64(name: str, value: object) -> Array:
     if isinstance(value, (bool, np.bool_)) or value is None or isinstance(value, (str, bytes, complex, Mapping)):
         raise _not_a_number(name, value)
     if isinstance(value, numbers.Real):
-        return np.asarray(_to_float(name, value))
+        return np.asarray(real_number(name, value))
     if isinstance(value, (list, tuple)):
         return _sequence(name, value)
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
@@ -216,33 +216,17 @@ def _sequence(name: str, value: "list[object] | tuple[object, ...]") -> Array:
     return np.stack(items)
 
 
-def _to_float(name: str, value: numbers.Real) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise ParameterError(f"{name} must be finite, got a number above 1.8e308", name=name, value=value) from None
-
-
 def _not_a_number(name: str, value: object) -> ParameterError:
-    text = repr(value)
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    return ParameterError(f"{name} must be a number, got {shown} ({type(value).__name__})", name=name, value=value)
+    return ParameterError(f"{name} must be a number, got {shown(value)}", name=name, value=value)
 
 
-def _refuse(name: str, array: Array, wrong: NDArray[np.bool_], must: str, unit: str, value: object) -> None:
+def _refuse(name: str, array: Array, wrong: NDArray[np.bool_], rule: str, unit: str, value: object) -> None:
     if not wrong.any():
         return
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     bad = float(array[index])
     where = "" if not index else f" at index {index[0] if len(index) == 1 else index}"
-    line = f"{name} must {must}, got {bad!r}{' ' + unit if unit and math.isfinite(bad) else ''}{where}"
-    raise ParameterError(line, name=name, value=bad if index else value)
-
-
-def _lower(p: Parameter) -> str:
-    if p.open_minimum:
-        return "be positive" if p.minimum == 0 else f"be greater than {p.minimum:g}"
-    return "not be negative" if p.minimum == 0 else f"be at least {p.minimum:g}"
+    raise ParameterError(must(name, rule, bad, unit) + where, name=name, value=bad if index else value)
 
 
 def _memory() -> int:

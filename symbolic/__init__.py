@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import transfer
-    from .derivation import Check, Derivation, Step
+    from .derivation import Check, CheckResult, Derivation, Kind, Step, Verdict, Verification
     from .errors import MissingExtra, ModelError, NoClosedForm, NullclineError, ParameterError
     from .model import Population, RateModel
     from .parameter import Parameter
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Check",
+    "CheckResult",
     "Derivation",
+    "Kind",
     "MissingExtra",
     "ModelError",
     "NoClosedForm",
@@ -30,13 +32,17 @@ __all__ = [
     "RateModel",
     "Step",
     "TransferFunction",
+    "Verdict",
+    "Verification",
     "transfer",
 ]
 
 # Loaded when first asked for: the command must start without SymPy.
 _HOME = {
     "Check": "derivation",
+    "CheckResult": "derivation",
     "Derivation": "derivation",
+    "Kind": "derivation",
     "MissingExtra": "errors",
     "ModelError": "errors",
     "NoClosedForm": "errors",
@@ -47,6 +53,8 @@ _HOME = {
     "RateModel": "model",
     "Step": "derivation",
     "TransferFunction": "transfer",
+    "Verdict": "derivation",
+    "Verification": "derivation",
 }
 _SUBMODULES = frozenset({"transfer"})
 

@@ -1,5 +1,6 @@
 """A derivation: ordered steps, each an equation with the reason it holds and the checks that it does."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from .errors import unknown_name
+from .errors import ModelError, unknown_name
+from .notation import layout
+from .typeset import to_text
 
 if TYPE_CHECKING:
     from .model import RateModel
@@ -89,6 +92,10 @@ class Step:
     general: sympy.Basic | None = None
     condition: sympy.Basic = sympy.true
 
+    def __str__(self) -> str:
+        """Write the step's equation on one line, after its title."""
+        return f"{self.title}: {to_text(layout(self.equation))}"
+
     def check(self) -> tuple[CheckResult, ...]:
         """Carry out the step's checks."""
         results = []
@@ -118,7 +125,13 @@ class Verification:
         return all(self.verdict(step.key) is Verdict.PROVED for step in self.steps)
 
     def of(self, key: str) -> tuple[CheckResult, ...]:
-        """Return the results of one step."""
+        """Return the results of one step.
+
+        Raises KeyError, with the nearest key, where there is no such step.
+        """
+        keys = [step.key for step in self.steps]
+        if key not in keys:
+            raise KeyError(unknown_name("step", key, keys))
         return tuple(r for r in self.results if r.step == key)
 
     def verdict(self, key: str) -> Verdict:
@@ -147,17 +160,35 @@ class Verification:
         return tuple(lines)
 
     def __str__(self) -> str:
-        width = max(len(step.key) for step in self.steps)
+        width = max((len(step.key) for step in self.steps), default=0)
         rows = [f"{step.key:<{width}}  {self.verdict(step.key)}" for step in self.steps]
         return "\n".join([*rows, *self.failures])
+
+    def __repr__(self) -> str:
+        counts = Counter(self.verdict(step.key) for step in self.steps)
+        told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+        return f"Verification({len(self.steps)} steps: {told})"
 
 
 @dataclass(frozen=True)
 class Derivation(Mapping[str, Step]):
-    """What follows from a model: steps in order, found by key."""
+    """What follows from a model: steps in order, found by key.
+
+    A derivation travels to another process as its model, and is derived there; with steps that are not the model's
+    own it cannot be pickled.
+
+    Raises ModelError where two steps have one key.
+    """
 
     model: "RateModel"
     steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        counts = Counter(step.key for step in self.steps)
+        twice = next((key for key, count in counts.items() if count > 1), None)
+        if twice is not None:
+            line = f"the derivation of model {self.model.name!r} has two steps {twice!r}"
+            raise ModelError(f"{line}: rename a population whose name makes them one, or a step")
 
     def __getitem__(self, key: str) -> Step:
         for step in self.steps:
@@ -170,6 +201,21 @@ class Derivation(Mapping[str, Step]):
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def __str__(self) -> str:
+        """List the steps by key, each with its equation on one line."""
+        width = max(map(len, self), default=0)
+        return "\n".join(f"{step.key:<{width}}  {to_text(layout(step.equation))}" for step in self.steps)
+
+    def __repr__(self) -> str:
+        return f"Derivation({self.model.name}: {', '.join(self)})"
+
+    def __reduce__(self) -> "tuple[Callable[[RateModel], Derivation], tuple[RateModel]]":
+        # The checks are functions made where the steps are derived: they cannot travel, the model can.
+        if self.steps != self.model.derive().steps:
+            line = f"the derivation of model {self.model.name!r} has steps of its own and cannot be pickled"
+            raise TypeError(f"{line}: pickle its model, and change the steps again after derive()")
+        return type(self.model).derive, (self.model,)
 
     def check(self) -> Verification:
         """Carry out every check of every step.

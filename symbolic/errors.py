@@ -34,17 +34,35 @@ class MissingExtra(NullclineError):
         self.extra = extra
 
 
-def unknown_name(kind: str, name: str, known: "list[str]", where: str = "") -> str:
+def unknown_name(kind: str, name: object, known: "list[str]", where: str = "") -> str:
     """Return the line that refuses an unknown name and offers the nearest known one.
 
     >>> unknown_name("parameter", "thetha", ["tau", "a", "theta"], "model 'single'")
     "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta)"
     """
+    near = nearest(name, known)
+    place = f" for {where}" if where else ""
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"unknown {kind} {name!r}{place}{hint} (known: {', '.join(known)})"
+
+
+def nearest(name: object, known: "list[str]") -> "str | None":
+    """Return the known name that is most like a given one, if any is."""
+    if not isinstance(name, str):
+        return None
     from difflib import get_close_matches  # standard library; imported here because it is needed only on failure
 
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     # get_close_matches is blind to a known name inside the given one: wexc -> w.
-    near = near or [k for k in known if name.startswith(k)][:1] or [k for k in known if name.lower() == k.lower()]
-    place = f" for {where}" if where else ""
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"unknown {kind} {name!r}{place}{hint} (known: {', '.join(known)})"
+    near = near or [k for k in known if name.startswith(k)] or [k for k in known if name.lower() == k.lower()]
+    return near[0] if near else None
+
+
+def shown(value: object) -> str:
+    """Return a value as a refusal shows it: on one line, not too long, with its type.
+
+    >>> shown("1,5")
+    "'1,5' (str)"
+    """
+    text = " ".join(repr(value).split())
+    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"

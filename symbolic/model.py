@@ -6,23 +6,26 @@ One population is the case N = 1. s_j is the sign of population j: weights from 
 positive and enter with a minus sign; where no sign is declared the weights carry their own.
 """
 
+import numbers
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sympy
 from sympy import Expr, Symbol
 
 from . import transfer as transfer_functions
-from .errors import ModelError
-from .parameter import Parameter, positive, real
+from .errors import ModelError, nearest, shown, unknown_name
+from .named import Named
+from .parameter import Parameter, must, positive, real
 from .transfer import TransferFunction
 
 if TYPE_CHECKING:
     from .derivation import Derivation
+
+V = TypeVar("V")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}")
 
@@ -32,7 +35,11 @@ class Population:
     """One population: its name, the sign of its weights, its transfer function and its own parameters.
 
     `sign` is 1 (excitatory), -1 (inhibitory) or 0 (each weight carries its own sign). `shape` are the parameters of
-    the transfer function under the names they have in this model.
+    the transfer function under the names they have in this model. Only the population of `RateModel.single` has an
+    empty name.
+
+    >>> Population.named("E", sign=1)
+    Population(E: sigmoid, sign 1; tau_E, a_E, theta_E, I_ext_E)
     """
 
     name: str
@@ -41,6 +48,22 @@ class Population:
     tau: Parameter
     shape: tuple[Parameter, ...]
     I_ext: Parameter
+
+    def __post_init__(self) -> None:
+        _transfer_function(self.transfer)
+        if self.name != "":
+            _population_name(self.name)
+        if type(self.sign) is not int or self.sign not in (-1, 0, 1):
+            raise ModelError(f"the sign of population {self.name!r} must be 1, -1 or 0, got {shown(self.sign)}")
+        object.__setattr__(self, "shape", tuple(self.shape))
+        for parameter in (self.tau, *self.shape, self.I_ext):
+            if not isinstance(parameter, Parameter):
+                line = f"population {self.name!r} is made of Parameters, got {shown(parameter)}"
+                raise ModelError(f"{line}: Population.named makes them")
+        if len(self.shape) != len(self.transfer.parameters):
+            asked = ", ".join(p.name for p in self.transfer.parameters)
+            line = f"population {self.name!r} has {len(self.shape)} shape parameters"
+            raise ModelError(f"{line}, {self.transfer.name} has {len(self.transfer.parameters)} ({asked})")
 
     @classmethod
     def named(
@@ -55,18 +78,19 @@ class Population:
 
         `defaults` gives default values by bare name (tau, a, theta, I_ext).
 
-        Raises ModelError if the name, the sign or a bare name is not one it can have.
+        Raises ModelError if the name, the sign, a bare name or a default value is not one it can have.
         """
-        if not _NAME.fullmatch(name):
-            raise ModelError(f"a population's name is 1 to 32 letters, digits or underscores, got {name!r}")
-        if sign not in (-1, 0, 1):
-            raise ModelError(f"the sign of population {name!r} must be 1, -1 or 0, got {sign!r}")
-        bare = (_tau(), *transfer.parameters, _input())
-        given = dict(defaults or {})
-        made = [p.suffixed(name, default=given.pop(p.name, None)) for p in bare]
-        if given:
-            known = ", ".join(p.name for p in bare)
-            raise ModelError(f"population {name!r} has no parameter {next(iter(given))!r} (known: {known})")
+        _population_name(name)
+        bare = (_tau(), *_transfer_function(transfer).parameters, _input())
+        given = {} if defaults is None else defaults
+        if not isinstance(given, Mapping):
+            line = f"the defaults of population {name!r} must be values by name, got {shown(given)}"
+            raise ModelError(f"{line}: write them as {{'tau': 2.0}}")
+        known = [p.name for p in bare]
+        for unknown in given:
+            if unknown not in known:
+                raise ModelError(unknown_name("parameter", unknown, known, f"population {name!r}"))
+        made = [replace(p.suffixed(name), default=given.get(p.name, p.default)) for p in bare]
         return cls(name, transfer, sign, made[0], tuple(made[1:-1]), made[-1])
 
     @property
@@ -84,12 +108,22 @@ class Population:
         own = self.transfer.at(self.transfer.variable, order).subs(self.into_shape, simultaneous=True)
         return own.subs(self.transfer.variable, argument)
 
+    def __repr__(self) -> str:
+        names = ", ".join(p.name for p in (self.tau, *self.shape, self.I_ext))
+        called = f"{self.name}: " if self.name else ""
+        return f"Population({called}{self.transfer.name}, sign {self.sign}; {names})"
+
 
 @dataclass(frozen=True)
 class RateModel:
     """A model as mathematics: what `derive`, the numeric functions and the reports start from.
 
     `weights[i][j]` is the parameter of the connection to population i from population j, or None where there is none.
+
+    Every symbol of a model has one meaning: a population E has the rate r_E, which starts at r_E0 and rests at
+    r_E_star, so no other population may be called E0 or E_star; nor may two weights make one name, such as w_A_B_C.
+
+    Raises ModelError for what is no model, and where two symbols would be one.
     """
 
     name: str
@@ -97,15 +131,29 @@ class RateModel:
     weights: tuple[tuple[Parameter | None, ...], ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ModelError(f"a model's name must be text, got {shown(self.name)}")
+        object.__setattr__(self, "populations", _populations(self.populations))
         names = [p.name for p in self.populations]
         if not names:
-            raise ModelError(f"model {self.name!r} has no population")
+            raise ModelError(f"model {self.name!r} has no population: give it one")
         if len(set(names)) < len(names):
-            raise ModelError(f"model {self.name!r} names a population twice: {', '.join(names)}")
-        if any(len(row) != len(names) for row in self.weights) or len(self.weights) != len(names):
-            raise ModelError(
-                f"model {self.name!r} has {len(names)} populations and needs as many rows and columns of weights"
-            )
+            raise ModelError(f"model {self.name!r} names a population twice ({', '.join(names)}): rename one")
+        object.__setattr__(self, "weights", _matrix(self.weights, len(names)))
+        for to, row in zip(names, self.weights, strict=True):
+            for source, w in zip(names, row, strict=True):
+                if not isinstance(w, Parameter | None):
+                    line = f"the weight to {to!r} from {source!r} must be a Parameter or None, got {shown(w)}"
+                    raise ModelError(f"{line}: RateModel.network takes numbers")
+        if self.weights == ((None,),):
+            line = f"model {self.name!r} has one population without a recurrent weight"
+            raise ModelError(f"{line}: give it one, zero if need be")
+        meanings: dict[str, str] = {}
+        for symbol, meaning in _meanings(self):
+            if symbol in meanings:
+                line = f"model {self.name!r}: {symbol} is both {meanings[symbol]} and {meaning}"
+                raise ModelError(f"{line}: rename a population")
+            meanings[symbol] = meaning
 
     @classmethod
     def single(cls, transfer: TransferFunction = transfer_functions.sigmoid) -> "RateModel":
@@ -115,7 +163,7 @@ class RateModel:
         RateModel(single: tau, a, theta, w, I_ext)
         """
         weight = real("w", 0.0, "recurrent weight: input per unit of the population's own rate", sample=(-8.0, 8.0))
-        population = Population("", transfer, 0, _tau(), transfer.parameters, _input())
+        population = Population("", transfer, 0, _tau(), _transfer_function(transfer).parameters, _input())
         return cls("single", (population,), ((weight,),))
 
     @classmethod
@@ -144,20 +192,18 @@ class RateModel:
 
         None, in place of a number, means no connection. Weights from a population with a sign must not be negative.
 
-        Raises ModelError where the shapes do not agree or a weight has the wrong sign.
+        Raises ModelError where the shapes do not agree, a weight is no finite number or has the wrong sign, or two
+        symbols of the model would be one.
         """
-        if len(weights) != len(populations) or any(len(row) != len(populations) for row in weights):
-            raise ModelError(
-                f"{len(populations)} populations need a {len(populations)} x {len(populations)} matrix of weights"
-            )
+        populations = _populations(populations)
         rows = tuple(
             tuple(
-                None if value is None else _weight(to, source, float(value))
+                None if value is None else _weight(to, source, value)
                 for source, value in zip(populations, row, strict=True)
             )
-            for to, row in zip(populations, weights, strict=True)
+            for to, row in zip(populations, _matrix(weights, len(populations)), strict=True)
         )
-        return cls(name, tuple(populations), rows)
+        return cls(name, populations, rows)
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -167,10 +213,10 @@ class RateModel:
             for population, row in zip(self.populations, self.weights, strict=True)
             for parameter in (population.tau, *population.shape, *(w for w in row if w is not None), population.I_ext)
         ]
-        return MappingProxyType({p.name: p for p in ordered})
+        return Named("parameter", {p.name: p for p in ordered}, f"model {self.name!r}")
 
     def __getstate__(self) -> dict[str, object]:
-        # The cached view of the parameters cannot be pickled, and need not be.
+        # Equal models are pickled alike, whether or not someone has asked for their parameters.
         return {"name": self.name, "populations": self.populations, "weights": self.weights}
 
     @property
@@ -180,8 +226,11 @@ class RateModel:
 
     @property
     def is_single(self) -> bool:
-        """Whether the model has one population."""
-        return len(self.populations) == 1
+        """Whether the model is one population under the plain names: tau, a, theta, w, I_ext and the rate r.
+
+        A network of one named population is treated as every network is.
+        """
+        return [(p.name, p.sign) for p in self.populations] == [("", 0)]
 
     def weight_matrix(self) -> sympy.ImmutableMatrix:
         """Return W, with the populations' signs in it: the total inputs are x = W r + I."""
@@ -235,9 +284,61 @@ def _weight(to: Population, source: Population, default: float) -> Parameter:
     meaning = f"weight to {to.name} from {source.name}"
     if source.sign == 0:
         return real(name, default, meaning, sample=(-8.0, 8.0))
-    if not default >= 0:
-        raise ModelError(
-            f"{name} must not be negative, got {default}: the sign of population {source.name!r} says how it enters"
-        )
+    if isinstance(default, numbers.Real) and default < 0:
+        line = must(name, "not be negative", float(default))
+        raise ModelError(f"{line}: the sign of population {source.name!r} says how it enters")
     # Zero is allowed (no connection), which a positive symbol would deny.
     return Parameter(name, Symbol(name, nonnegative=True), default, meaning, minimum=0.0, sample=(0.5, 12.0))
+
+
+def _transfer_function(value: object) -> TransferFunction:
+    if isinstance(value, TransferFunction):
+        return value
+    known = list(transfer_functions.catalogue)
+    near = nearest(value, known)
+    instead = f"write transfer.{near}" if near else f"nullcline.symbolic.transfer has {', '.join(known)}"
+    raise ModelError(f"transfer must be a TransferFunction, got {shown(value)}: {instead}")
+
+
+def _population_name(value: object) -> None:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        line = "a population's name is 1 to 32 letters, digits or underscores, the first no underscore"
+        raise ModelError(f"{line}, got {shown(value)}")
+
+
+def _populations(value: object) -> tuple[Population, ...]:
+    if not isinstance(value, Iterable):
+        line = f"populations must be a list of Populations, got {shown(value)}"
+        raise ModelError(f"{line}: write [Population.named('E'), Population.named('I')]")
+    populations = tuple(value)
+    for p in populations:
+        if not isinstance(p, Population):
+            name = p if isinstance(p, str) and _NAME.fullmatch(p) else "E"
+            raise ModelError(f"populations must be Populations, got {shown(p)}: write Population.named({name!r})")
+        if not p.name and len(populations) > 1:
+            raise ModelError("a population without a name stands alone: name each of several by Population.named")
+    return populations
+
+
+def _matrix(value: Iterable[Iterable[V]], size: int) -> tuple[tuple[V, ...], ...]:
+    """Return the rows of a square matrix of whatever it holds."""
+    rows = tuple(value) if isinstance(value, Iterable) else ()
+    matrix = tuple(tuple(row) if isinstance(row, Iterable) else () for row in rows)
+    if [len(row) for row in matrix] != [size] * size:
+        line = f"weights must be a {size} x {size} matrix, got {shown(value)}"
+        raise ModelError(f"{line}: write a row for each population, with a weight from each")
+    return matrix
+
+
+def _meanings(model: RateModel) -> Iterator[tuple[str, str]]:
+    """Yield the name of every symbol of the model with what it stands for."""
+    for to, row in zip(model.populations, model.weights, strict=True):
+        whose = f"population {to.name!r}"
+        yield f"r_{to.name}", f"the rate of {whose}"
+        yield f"r_{to.name}0", f"the start value of {whose}"
+        yield f"r_{to.name}_star", f"the resting rate of {whose}"
+        for parameter in (to.tau, *to.shape, to.I_ext):
+            yield parameter.name, f"a parameter of {whose}"
+        for source, weight in zip(model.populations, row, strict=True):
+            if weight is not None:
+                yield weight.name, f"the weight to {to.name!r} from {source.name!r}"

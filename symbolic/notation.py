@@ -4,9 +4,10 @@
 (a function applied, a derivative, a sum of signed terms); `typeset` writes it as text, LaTeX or MathML and decides
 nothing but spacing. The rules, as a textbook has them:
 
-Names. `tau` is τ, `I_ext` is I with an upright subscript, `w_EI` has two indices, `r*` is a fixed point, `r_k+1` has
-the subscript k+1, `x_minus` the subscript −, `r_inf` the subscript ∞, `r0` the subscript 0, `F'` is a derivative,
-`F^-1` an inverse. A longer unknown name stays one upright word, with what follows its last `_` as subscript.
+Names. `tau` is τ, `I_ext` is I with an upright subscript, `w_EI` has two indices, `r_star` or `r*` is a fixed point,
+`r_k_next` or `r_k+1` has the subscript k+1, `x_minus` the subscript −, `r_inf` the subscript ∞, `r0` the subscript 0,
+`F'` is a derivative, `F^-1` an inverse. A longer unknown name stays one upright word, with what follows its last `_`
+as subscript.
 
 Sums. The first rule that fits orders the terms:
 1. A polynomial in one symbol goes by degree.
@@ -306,7 +307,7 @@ def name(text: str) -> Identifier | Decorated:
     >>> name("gain")
     Identifier(text='gain', upright=True)
     """
-    rest, sup, primes = _strip_marks(text)
+    rest, sup, primes = _strip_marks(_marked(text))
     head, *suffixes = rest.split("_")
     head, sup_inside, primes_inside = _strip_marks(head)
     sup, primes = sup or sup_inside, primes + primes_inside
@@ -326,6 +327,11 @@ def name(text: str) -> Identifier | Decorated:
     indices = tuple(_index(part, of_weight=letters in _WEIGHTS) for part in subscripts)
     sub = None if not indices else indices[0] if len(indices) == 1 else Sequence(indices, ",")
     return Decorated(base, sub, sup, primes) if sub or sup or primes else base
+
+
+def _marked(text: str) -> str:
+    """Turn the words that stand for marks, in names that are to be read back by programs, into the marks."""
+    return re.sub(r"_(\w)_next$", r"_\1+1", re.sub(r"_star$", "*", text))
 
 
 def is_tall(node: Node) -> bool:

@@ -7,19 +7,24 @@ SymPy. A function with a threshold is zero below it and `active` above.
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from types import MappingProxyType
 
 import sympy
 from sympy import Expr, Interval, Symbol, exp, log, oo, sqrt
 from sympy import erf as error_function
 
-from .errors import ModelError
+from .errors import ModelError, NullclineError, shown
+from .named import Named
 from .parameter import Parameter, positive, real
 
 x = Symbol("x", real=True)
 y = Symbol("y", real=True)
 slope = Symbol("m", positive=True)
 _z = partial(Symbol, "z")
+
+# What a model and its derivation call otherwise: a parameter of the same name would be taken for it.
+_TAKEN = frozenset(
+    "tau w I_ext r x t dt T r_init h y m rho lambda r_0 r_star tau_eff epsilon_0".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class TransferFunction:
 
     `expression` is the formula in `x` and the parameters' symbols. Where `threshold` is given, the formula holds for
     x > threshold and F is 0 at and below it. All rates are dimensionless; x has the unit of the threshold.
+
+    Raises ModelError for a formula or coordinate in symbols that are not declared, for a parameter whose name is taken,
+    and for a coordinate that is seen, at three places, not to rise or not to come back.
     """
 
     name: str
@@ -50,6 +58,17 @@ class TransferFunction:
     coordinate: Coordinate
     threshold: Expr | None = None
     source: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ModelError(f"a transfer function's name must be text, got {shown(self.name)}")
+        if not isinstance(self.parameters, list | tuple):
+            line = f"the parameters of transfer function {self.name!r} must be a tuple, got {shown(self.parameters)}"
+            raise ModelError(f"{line}: write (a, theta)")
+        object.__setattr__(self, "parameters", tuple(self.parameters))
+        _refuse_parameters(self)
+        _refuse_symbols(self)
+        _refuse_coordinate(self)
 
     @property
     def variable(self) -> Symbol:
@@ -130,10 +149,90 @@ class TransferFunction:
 
     def at(self, argument: Expr, order: int = 0) -> Expr:
         """Return F, F' or F'' (order 0, 1, 2) with `argument` put in for x."""
+        if type(order) is not int or order not in (0, 1, 2):
+            line = f"the order of a derivative of {self.name} must be 0, 1 or 2, got {shown(order)}"
+            raise NullclineError(f"{line}: differentiate at(x, 2) for more")
+        # SymPy would evaluate a text as Python.
+        if isinstance(argument, str):
+            line = f"{self.name} is taken at a SymPy expression or a number, got {shown(argument)}"
+            raise NullclineError(f"{line}: write Symbol({argument!r})")
         return (self.expression, self.derivative, self.second_derivative)[order].subs(x, argument)
 
     def __repr__(self) -> str:
         return f"TransferFunction({self.name}: {', '.join(p.name for p in self.parameters)})"
+
+
+def _refuse_parameters(function: TransferFunction) -> None:
+    where = f"transfer function {function.name!r}"
+    names: list[str] = []
+    for p in function.parameters:
+        if not isinstance(p, Parameter):
+            raise ModelError(f"the parameters of {where} must be Parameters, got {shown(p)}: declare each as one")
+        if p.name in names:
+            raise ModelError(f"{where} has two parameters {p.name!r}: rename one")
+        if p.name in _TAKEN:
+            raise ModelError(f"{where} cannot have a parameter {p.name!r}, which means something else: rename it")
+        names.append(p.name)
+
+
+def _refuse_symbols(function: TransferFunction) -> None:
+    where = f"transfer function {function.name!r}"
+    c = function.coordinate
+    if not isinstance(c, Coordinate) or not isinstance(c.z, Symbol) or not isinstance(c.domain, Interval):
+        line = f"the coordinate of {where} must be a Coordinate with a Symbol z and an Interval, got {shown(c)}"
+        raise ModelError(f"{line}: write Coordinate(z, x_of_z, z_of_x, Interval.open(0, oo))")
+    own = [p.symbol for p in function.parameters]
+    if c.z in (x, *own):
+        raise ModelError(f"the coordinate of {where} is called {c.z}, as another symbol is: rename it")
+    for part, expression, known in (
+        ("the formula", function.formula, [x, *own]),
+        ("the threshold", function.threshold, own),
+        ("the coordinate's x", c.x, [c.z, *own]),
+        ("the coordinate's z_of_x", c.z_of_x, [x, *own]),
+        ("the coordinate's domain", c.domain, own),
+    ):
+        if expression is None and part == "the threshold":
+            continue
+        if not isinstance(expression, Expr | Interval):
+            line = f"{part} of {where} must be a SymPy expression, got {shown(expression)}"
+            raise ModelError(f"{line}: write it in transfer.x and the parameters' symbols")
+        for symbol in sorted(expression.free_symbols - {*known}, key=str):
+            names = [s.name for s in known]
+            if str(symbol) in names:
+                line = f"{part} of {where} has another symbol {symbol} than the one declared"
+                raise ModelError(f"{line}: use transfer.x, Parameter.symbol and the coordinate's z")
+            line = f"{part} of {where} has the undeclared symbol {symbol}"
+            raise ModelError(f"{line} (known: {', '.join(names)}): declare it as a Parameter")
+    if x not in function.formula.free_symbols:
+        raise ModelError(f"the formula of {where} does not contain the input: write it in transfer.x")
+
+
+def _refuse_coordinate(function: TransferFunction) -> None:
+    """Refuse a coordinate that does not rise or come back at three places; where there is no number, accept it."""
+    c = function.coordinate
+    sample = {p.symbol: sympy.Float(p.default, 30) for p in function.parameters}
+    places = _places(*(sympy.N(end.subs(sample), 30) for end in (c.domain.inf, c.domain.sup)))
+    inputs = [sympy.N(c.x.subs(sample).subs(c.z, z), 30) for z in places]
+    back = [sympy.N(c.z_of_x.subs(sample).subs(x, value), 30) for value in inputs]
+    if not all(value.is_Float for value in (*inputs, *back)):
+        return
+    where = f"the coordinate of transfer function {function.name!r}"
+    if not inputs[0] < inputs[1] < inputs[2]:
+        raise ModelError(f"{where} does not rise: choose z so that x(z) rises with it")
+    for z, value, returned in zip(places, inputs, back, strict=True):
+        # 30 digits, of which a coordinate may lose half.
+        if abs(returned - z) > 1e-15 * (1 + abs(z)):
+            line = f"{where} does not come back: x({float(z):.6g}) is {float(value):.6g}"
+            raise ModelError(f"{line}, whose z_of_x is {float(returned):.6g}: make z_of_x the inverse of x")
+
+
+def _places(low: Expr, high: Expr) -> list[Expr]:
+    quarters = [sympy.Rational(k, 4) for k in (1, 2, 3)]
+    if low.is_finite and high.is_finite:
+        return [low + q * (high - low) for q in quarters]
+    if low.is_finite:
+        return [low + q for q in quarters]
+    return [high + q - 1 for q in quarters] if high.is_finite else [q - sympy.Rational(5, 8) for q in quarters]
 
 
 @lru_cache(maxsize=256)
@@ -430,4 +529,4 @@ erf = _erf()
 power = _power()
 naka_rushton = _naka_rushton()
 
-catalogue = MappingProxyType({f.name: f for f in (sigmoid, tanh, relu, softplus, erf, power, naka_rushton)})
+catalogue = Named("transfer function", {f.name: f for f in (sigmoid, tanh, relu, softplus, erf, power, naka_rushton)})
