@@ -36,6 +36,26 @@ def sides(relation: sympy.Basic | None) -> list[tuple[Expr, Expr]]:
     return [(left, right)]
 
 
+class AnotherLine(LookupError):
+    """A step's line is not about what the step is about: another name on the left, or another relation sign."""
+
+
+def right_sides(relation: sympy.Basic | None, *names: Expr, sign: type[sympy.Rel] = sympy.Eq) -> tuple[Expr, ...]:
+    """Return the right sides of a line that must have these names on the left, in this order, and this sign."""
+    pairs = sides(relation)
+    if not isinstance(relation, sign) or [left for left, _ in pairs] != list(names):
+        raise AnotherLine(f"expected {names} on the left of {sign.rel_op}")
+    return tuple(right for _, right in pairs)
+
+
+def both_sides(relation: sympy.Basic | None, sign: type[sympy.Rel]) -> tuple[Expr, Expr]:
+    """Return the two sides of a line that must have this relation sign, strict or not as given."""
+    if not isinstance(relation, sign):
+        raise AnotherLine(f"expected the sign {sign.rel_op}")
+    left, right = relation.args
+    return left, right
+
+
 def symbolic(
     name: str,
     residual: Callable[[Step], Iterable[Expr]],
@@ -48,7 +68,11 @@ def symbolic(
     """
 
     def run(step: Step) -> Outcome:
-        posed = [r.subs(branch, simultaneous=True) if branch else r for r in residual(step) for branch in branches]
+        try:
+            lines = list(residual(step))
+        except AnotherLine as other:
+            return Outcome(Verdict.REFUTED, str(other))
+        posed = [r.subs(branch, simultaneous=True) if branch else r for r in lines for branch in branches]
         # Numbers first: they refute a wrong line at once, where exact simplification of it may take long.
         plain = _without_names_of_functions(posed)
         values = _covering(domain, plain)
@@ -57,6 +81,7 @@ def symbolic(
         )
         if worst > EVALUATED:
             return Outcome(Verdict.REFUTED, mpmath.nstr(worst, 3), count)
+        # Before simplification nothing is assumed; here the exact rewriting decides, or leaves it undecided.
         left = [r for r in map(remainder, posed) if r != 0]
         return Outcome(Verdict.UNDECIDED, str(left[0])) if left else Outcome(Verdict.PROVED, "0")
 

@@ -79,9 +79,10 @@ def _rational_in_generators(expression: Expr) -> Expr:
         lambda e: isinstance(e, sympy.exp), lambda e: sympy.exp(sympy.expand(e.args[0]))
     ).rewrite([sympy.tanh, sympy.sinh, sympy.cosh, sympy.atanh], sympy.exp)
     expression = expression.rewrite(sympy.atanh, sympy.log)
-    expression = sympy.expand(expression, power_exp=True, power_base=True, log=False)
+    # Powers are taken apart, products are not: multiplied out here, a long line takes seconds.
+    expression = sympy.expand(expression, power_exp=True, power_base=True, log=False, mul=False, multinomial=False)
     lettered, words = _lettered(expression)
-    numerator = sympy.expand(sympy.fraction(sympy.cancel(sympy.together(lettered)))[0])
+    numerator = sympy.expand(sympy.fraction(sympy.together(lettered))[0])
     return numerator if numerator == 0 else sympy.expand(numerator.xreplace(words))
 
 
@@ -98,7 +99,8 @@ def _lettered(expression: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     for base, coefficient, monomial in terms:
         if monomial != 1:
             units[base, monomial] = sympy.ilcm(units.get((base, monomial), 1), coefficient.q)
-    letters = {unit: sympy.Dummy(positive=True) for unit in units}
+    # A power of a base of unknown sign need not be positive, or real.
+    letters = {unit: sympy.Dummy(positive=True if unit[0].is_positive else None) for unit in units}
 
     def spell(power: Expr) -> Expr:
         base, exponent = power.as_base_exp()

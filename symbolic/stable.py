@@ -25,6 +25,8 @@ _p = Symbol("p", positive=True)
 class StableForms:
     """F, F', F'' and the inverse above the threshold, in the transfer function's own symbols.
 
+    `written` says whether they are written by hand; otherwise they are the derived ones.
+
     `branches` are substitutions for x that together reach every input; within each no condition changes its value.
     """
 
@@ -33,6 +35,7 @@ class StableForms:
     d2F: Expr
     F_inverse: Expr
     branches: tuple[Mapping[Symbol, Expr], ...] = (MappingProxyType({}),)
+    written: bool = True
 
 
 def _sigmoid(gain: Expr, height: Expr) -> StableForms:
@@ -103,7 +106,11 @@ def _derived(function: TransferFunction) -> StableForms:
     from .transfer import formula_derivative
 
     return StableForms(
-        function.formula, formula_derivative(function, 1), formula_derivative(function, 2), function.inverse
+        function.formula,
+        formula_derivative(function, 1),
+        formula_derivative(function, 2),
+        function.inverse,
+        written=False,
     )
 
 

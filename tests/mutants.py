@@ -15,9 +15,32 @@ def mutants(step: Step) -> Iterator[tuple[str, Step]]:
     Faults that happen to leave the mathematics as it was (sinh flipped inside a square, say) are left out: two lines
     that take the same values at random points are the same line.
     """
+    for fault, relation in _about_something_else(step.equation):
+        yield fault, replace(step, equation=relation)
     for fault, equation in _faulty(step.equation):
         if not _same_values(step.equation, equation):
             yield fault, replace(step, equation=equation)
+
+
+_REVERSED = {sympy.Lt: sympy.Gt, sympy.Gt: sympy.Lt, sympy.Le: sympy.Ge, sympy.Ge: sympy.Le}
+_LOOSENED = {sympy.Lt: sympy.Le, sympy.Gt: sympy.Ge, sympy.Le: sympy.Lt, sympy.Ge: sympy.Gt}
+
+
+def _about_something_else(relation: sympy.Basic) -> Iterator[tuple[str, sympy.Basic]]:
+    """Yield the relation with its sign reversed, its strictness changed, or another name on its left."""
+    if isinstance(relation, sympy.And):
+        return
+    left, right = relation.args
+    if isinstance(relation, sympy.Eq):
+        yield "equality became an inequality", sympy.Le(sympy.Symbol("u"), sympy.Symbol("v"))
+        if isinstance(left, sympy.Symbol | AppliedUndef):
+            yield "another name on the left", sympy.Eq(sympy.Symbol("another", real=True), right, evaluate=False)
+        if isinstance(left, sympy.MatrixBase) and len(left) > 1:
+            names = sympy.ImmutableMatrix(*left.shape, [*list(left)[1:], left[0]])
+            yield "names exchanged on the left", sympy.Eq(names, right, evaluate=False)
+        return
+    for word, signs in (("reversed", _REVERSED), ("strictness", _LOOSENED)):
+        yield word, signs[type(relation)](left, right, evaluate=False)
 
 
 def _faulty(expression: sympy.Basic) -> Iterator[tuple[str, sympy.Basic]]:
@@ -81,10 +104,10 @@ def _same_values(first: sympy.Basic, second: sympy.Basic) -> bool:
             for i, s in enumerate(sorted(first.free_symbols | second.free_symbols, key=str))
         }
         for a, b in zip(_flat(first), _flat(second), strict=True):
-            for f in sorted(a.atoms(AppliedUndef, MatrixElement) | b.atoms(AppliedUndef, MatrixElement), key=str):
+            # Names of functions and integrals count as numbers: one that a fault has changed is another number.
+            kinds = (sympy.Integral, AppliedUndef, MatrixElement)
+            for f in sorted(a.atoms(*kinds) | b.atoms(*kinds), key=str):
                 names.setdefault(f, sympy.Rational(3 + len(names), 7))
-            if a.has(sympy.Integral):
-                return False  # integrals are not worked out here; the faults inside one always change it
             if not _vanishes((a - b).xreplace(names).subs(values)):
                 return False
     return True

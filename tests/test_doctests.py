@@ -23,3 +23,9 @@ def module_names() -> list[str]:
 def test_the_examples_of(name: str):
     results = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
     assert results.failed == 0, "the output above has the examples that failed"
+
+
+def test_the_examples_of_the_readme():
+    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert results.attempted > 0
+    assert results.failed == 0, "the output above has the examples that failed"

@@ -9,11 +9,11 @@ import mpmath
 import sympy
 from sympy import Abs, Eq, Expr, Function, Symbol
 
-from ..checks import Point, equals, evaluates_to, numerical, sides, specialises, symbolic
+from ..checks import Point, both_sides, equals, evaluates_to, numerical, right_sides, specialises, symbolic
 from ..derivation import Step
 from ..proof import Domain, evaluate
 from .response import stable_value
-from .vocabulary import Vocabulary, dt, h, r_0, r_star
+from .vocabulary import Vocabulary, dt, eigenvalue, h, r_0, r_star
 
 dt_max = Symbol("dt_max", real=True)
 
@@ -23,7 +23,7 @@ def _indexed(m: Vocabulary, letter: str, shift: str = "") -> Symbol:
 
 
 def euler_map(m: Vocabulary) -> Step:
-    r_k, r_next = _indexed(m, "r"), _indexed(m, "r", "+1")
+    r_k, r_next = _indexed(m, "r"), _indexed(m, "r", "_next")
     argument = m.w * r_k + m.I_ext
     general_right = r_k + dt / m.tau * (-r_k + m.F(argument))
     (right,) = m.model.right_hand_side()
@@ -76,8 +76,9 @@ def euler_feedforward_solution(m: Vocabulary) -> Step:
     branches = m.branches_of(m.I_ext, vary=m.I_ext)
 
     def satisfies(step: Step) -> list[Expr]:
-        ((_, right),) = sides(step.equation)
-        drive = m.population.response(m.I_ext)
+        (right,) = right_sides(step.equation, r_k)
+        # The full scheme, at the weight for which the line claims to hold.
+        drive = m.population.response(m.w * right + m.I_ext).subs(dict([step.condition.args]))
         ratio = dt / m.tau
         return [right.subs(k, k + 1) - (1 - ratio) * right - ratio * drive, right.subs(k, 0) - r_0]
 
@@ -135,10 +136,12 @@ def euler_error_bound(m: Vocabulary) -> Step:
     steps = Symbol("k", positive=True)
 
     def largest_of_envelope(step: Step) -> list[Expr]:
-        (_, right), (_, named) = sides(step.equation)[0], sides(step.general)[0]
+        (left, right), (same, named) = both_sides(step.equation, sympy.Le), both_sides(step.general, sympy.Le)
         envelope = (sympy.exp(-h) - 1 + h) * steps * sympy.exp(-(steps - 1) * h)
         at_worst = envelope.subs(steps, 1 / h)
         return [
+            left - Abs(e_k),
+            same - Abs(e_k),
             sympy.diff(envelope, steps).subs(steps, 1 / h),
             right / Abs(r_0 - m.population.response(m.I_ext)) - at_worst,
             named / gap - at_worst,
@@ -147,12 +150,15 @@ def euler_error_bound(m: Vocabulary) -> Step:
     def attained(step: Step, point: Point) -> list[Any]:
         ratio = point[h]
         drive = stable_value(m, point[m.I_ext], point)
-        worst = max(abs((1 - ratio) ** n - mpmath.exp(-n * ratio)) for n in range(1, int(3 / ratio) + 3))
+        errors = [(1 - ratio) ** n - mpmath.exp(-n * ratio) for n in range(1, int(3 / ratio) + 3)]
+        worst = max(map(abs, errors))
         allowed = evaluate(step.equation.args[1], point)
         over = max(0, abs(point[r_0] - drive) * worst - allowed)
         # Sharp where h is 1: there the bound is the error of the first step, 1/e.
         at_one = evaluate(step.equation.args[1], {**point, h: mpmath.mpf(1)}) - abs(point[r_0] - drive) * mpmath.exp(-1)
-        return [over, at_one]
+        # What the statement adds: never more than h/e, and always nearer to the target than the exact solution.
+        loosest = max(0, allowed - abs(point[r_0] - drive) * ratio / mpmath.e)
+        return [over, at_one, loosest, max(0, *errors)]
 
     return Step(
         "euler_error_bound",
@@ -188,18 +194,21 @@ def euler_stability_limit(m: Vocabulary) -> Step:
 
     def multiplier_is_minus_one(step: Step) -> list[Expr]:
         rate = sympy.diff(right, m.r).subs(m.r, r_star)
-        return [1 + limit.subs(dt_max, 0) * rate + 1 for _, limit in sides(step.equation)] + [
-            left - dt_max for left, _ in sides(step.equation)
-        ]
+        (limit,) = right_sides(step.equation, dt_max)
+        return [1 + limit * rate + 1]
 
     def by_difference(step: Step, point: Point) -> list[Any]:
-        limits = [evaluate(limit, point) for _, limit in sides(step.equation)]
+        (limit,) = (evaluate(e, point) for e in right_sides(step.equation, dt_max))
 
         def mapped(r: Any, length: Any) -> Any:
             drive = point[m.w] * r + point[m.I_ext]
             return r + length / point[m.tau] * (stable_value(m, drive, point) - r)
 
-        return [mpmath.diff(lambda r, length=length: mapped(r, length), point[r_star]) + 1 for length in limits]
+        # A positive limit, and so a line that says something, exactly where the fixed point is stable.
+        stable = mpmath.diff(lambda r: mapped(r, 1), point[r_star]) < 1
+        claimed = bool(step.condition.subs(eigenvalue, -1 if stable else 1))
+        multiplier = mpmath.diff(lambda r: mapped(r, limit), point[r_star])
+        return [multiplier + 1, int(claimed is not stable), int(stable is not (limit > 0))]
 
     return Step(
         "euler_stability_limit",
@@ -217,5 +226,5 @@ def euler_stability_limit(m: Vocabulary) -> Step:
             ),
         ),
         general=Eq(dt_max, general_right),
-        condition=sympy.Lt(Symbol("lambda", real=True), 0),
+        condition=sympy.Lt(eigenvalue, 0),
     )

@@ -1,7 +1,8 @@
 """How many fixed points there are, and where their number changes: folds and cusps of one population.
 
-Work with the input x = w r + I: fixed points are the zeros of h(x) = x - I - w F(x), and the number of zeros can only
-change where h'(x) = 1 - w F'(x) vanishes as well. Reference: theory, section 3.
+Work with the input x = w r + I: fixed points are the zeros of h(x) = x - I - w F(x). Two of them can only meet where
+h'(x) = 1 - w F'(x) vanishes as well; where F is unbounded, one may also come from infinity.
+Reference: theory, section 3.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ import mpmath
 import sympy
 from sympy import Eq, Expr, ImmutableMatrix, Symbol, oo
 
-from ..checks import DIFFERENCED, Point, numerical, sides, symbolic
+from ..checks import DIFFERENCED, Point, both_sides, numerical, right_sides, sides, symbolic
 from ..derivation import Step
 from ..proof import evaluate
 from ..transfer import formula_derivative, in_coordinate, slope, x
@@ -18,7 +19,7 @@ from .response import stable_value
 from .vocabulary import Vocabulary
 
 x_c = Symbol("x_c", real=True)
-x_minus, x_plus = Symbol("x_-", real=True), Symbol("x_+", real=True)
+x_minus, x_plus = Symbol("x_minus", real=True), Symbol("x_plus", real=True)
 
 
 def critical_points(m: Vocabulary) -> Step:
@@ -38,20 +39,27 @@ def critical_points(m: Vocabulary) -> Step:
     else:
         both = ImmutableMatrix([_with_positive_weight(m, e) for e in found])
         equation = Eq(ImmutableMatrix([x_minus, x_plus]), both, evaluate=False)
+    names = (x_c,) if len(found) == 1 else (x_minus, x_plus)
     positive_w = Symbol("w_above_zero", positive=True)
+
+    def where_it_holds(step: Step, point: Point) -> list[Any]:
+        largest = f.largest_slope
+        possible = point[m.w] > 0 if largest == oo else point[m.w] * _steepest(m, point) > 1
+        claimed = step.condition.subs({s: sympy.Float(v, 30) for s, v in point.items()})
+        return [int(bool(claimed) is not bool(possible))]
 
     def slopes(step: Step) -> list[Expr]:
         active = m.own(formula_derivative(f, 1))
         return [
             (m.w * active.subs(x, right) - 1).subs(m.w, _beyond_fold(m, positive_w))
-            for _, right in sides(step.equation)
+            for right in right_sides(step.equation, *names)
         ]
 
     def bisected(step: Step, point: Point) -> list[Any]:
-        pairs = sides(step.equation)
+        found_at = right_sides(step.equation, *names)
         return [
             (_bisect_slope(m, point, rising=index == 0) - evaluate(right, point))
-            for index, (_, right) in enumerate(pairs)
+            for index, right in enumerate(found_at)
         ]
 
     return Step(
@@ -73,9 +81,10 @@ def critical_points(m: Vocabulary) -> Step:
                 within=mpmath.mpf(10) ** -40,
                 points=6,
             ),
+            numerical("the condition, at weights that meet it and weights that do not", where_it_holds, m.domain()),
             symbolic(
                 "the line for any F, with this F put in",
-                lambda step: _general_slope(m, step, positive_w),
+                lambda step: _general_slope(m, step, positive_w, names),
                 m.domain(),
                 _exponents_above_one(m),
             ),
@@ -85,11 +94,11 @@ def critical_points(m: Vocabulary) -> Step:
     )
 
 
-def _general_slope(m: Vocabulary, step: Step, positive_w: Symbol) -> list[Expr]:
+def _general_slope(m: Vocabulary, step: Step, positive_w: Symbol, names: tuple[Symbol, ...]) -> list[Expr]:
     active = m.own(formula_derivative(m.population.transfer, 1))
     ((left, right),) = sides(step.general)
     line = (left - right).replace(m.dF, lambda at: active.subs(x, at))
-    return [line.subs(x_c, e).subs(m.w, _beyond_fold(m, positive_w)) for _, e in sides(step.equation)]
+    return [line.subs(x_c, e).subs(m.w, _beyond_fold(m, positive_w)) for e in right_sides(step.equation, *names)]
 
 
 def _folds_exist(m: Vocabulary) -> Expr:
@@ -170,6 +179,8 @@ def _implicit_critical_points(m: Vocabulary, general: Eq, because: str) -> Step:
     z = f.coordinate.z
     active = m.own(formula_derivative(f, 1)).subs(x, x_c)
     equation = Eq(m.w * active, 1, evaluate=False)
+    edge = m.threshold if m.threshold is not None else -oo
+    above_threshold = sympy.Gt(x_c, edge, evaluate=False)
     place = x_c - (m.threshold if m.threshold is not None else 0)
     distance = sympy.Dummy("d", positive=True)
     above = {x_c: x_c - place + distance}
@@ -207,6 +218,7 @@ def _implicit_critical_points(m: Vocabulary, general: Eq, because: str) -> Step:
             numerical("a difference quotient of F", by_difference, m.domain(x), within=DIFFERENCED),
         ),
         general=general,
+        condition=above_threshold if straight else sympy.And(_folds_exist(m), above_threshold, evaluate=False),
     )
 
 
@@ -228,24 +240,27 @@ def fold_curve(m: Vocabulary) -> Step:
     inside = m.domain(c.z)
 
     def tangent(step: Step) -> list[Expr]:
-        weight, drive, rate = (right for _, right in sides(step.equation))
+        weight, drive, rate = right_sides(step.equation, *names)
         at = weight * rate + drive
         return [
             weight * m.own(rise).subs(c.z, m.own(c.z_of_x).subs(x, at)) - 1,
             rate - m.own(f.formula).subs(x, at),
             at - m.own(c.x),
+            step.condition.lhs - c.z,
+            step.condition.rhs.subs(x, m.own(c.x)) - c.z,
         ]
 
     def as_general(step: Step) -> list[Expr]:
         active, active_slope = m.own(f.formula), m.own(formula_derivative(f, 1))
         residuals = []
-        for (_, named), (_, explicit) in zip(sides(step.general), sides(step.equation), strict=True):
+        pairs = zip(*(right_sides(line, *names) for line in (step.general, step.equation)), strict=True)
+        for named, explicit in pairs:
             put = named.replace(m.dF, lambda at: active_slope.subs(x, at)).replace(m.F, lambda at: active.subs(x, at))
             residuals.append(put.subs(x, m.own(c.x)) - explicit)
         return residuals
 
     def double_root(step: Step, point: Point) -> list[Any]:
-        weight, drive, rate = (evaluate(right, point) for _, right in sides(step.equation))
+        weight, drive, rate = (evaluate(right, point) for right in right_sides(step.equation, *names))
 
         def height(v: Any) -> Any:
             return v - drive - weight * stable_value(m, v, point)
@@ -260,11 +275,12 @@ def fold_curve(m: Vocabulary) -> Step:
         (
             "F is straight above its threshold, so the curve shrinks to one point: w a = 1 and I_ext = θ, "
             "where all rates "
-            "r ≥ 0 are fixed points. Elsewhere the number of fixed points changes only at I_ext = θ, a "
-            "border collision."
+            "r ≥ 0 are fixed points. Elsewhere the number of fixed points changes at I_ext = θ, where one meets the "
+            "threshold (a border collision), and at a w = 1, where one comes from infinity."
             if straight
-            else "On this curve a stable and an unstable fixed point meet and vanish. Every z names one point of it; "
-            "z is the coordinate in which F is simple, given below."
+            else "On this curve a stable and an unstable fixed point meet and vanish. Every z "
+            + _runs_through(m)
+            + " names one point of it; z is the coordinate in which F is simple, given below."
         ),
         equation,
         "A fixed point is double where w F′(x) = 1: solve for w, then I_ext = x − w F(x) and r = F(x), all "
@@ -280,6 +296,14 @@ def fold_curve(m: Vocabulary) -> Step:
         general=general,
         condition=Eq(c.z, parameter),
     )
+
+
+def _runs_through(m: Vocabulary) -> str:
+    """Say where the coordinate runs."""
+    low, high = m.population.transfer.coordinate.domain.args[:2]
+    if low == -oo:
+        return "on the line"
+    return f"above {low}" if high == oo else f"between {low} and {high}"
 
 
 def _coordinate_branches(m: Vocabulary) -> tuple[dict[Expr, Expr], ...]:
@@ -308,7 +332,7 @@ def cusp(m: Vocabulary) -> Step:
     above_one = _exponents_above_one(m)
 
     def triple(step: Step) -> list[Expr]:
-        place, w, i, r = (right for _, right in sides(step.equation))
+        place, w, i, r = right_sides(step.equation, *names)
         active, steep = m.own(f.formula), m.own(formula_derivative(f, 1))
         return [
             curvature.subs(x, place),
@@ -318,7 +342,7 @@ def cusp(m: Vocabulary) -> Step:
         ]
 
     def flat(step: Step, point: Point) -> list[Any]:
-        place, w, i, r = (evaluate(right, point) for _, right in sides(step.equation))
+        place, w, i, r = (evaluate(right, point) for right in right_sides(step.equation, *names))
 
         def height(v: Any) -> Any:
             return v - i - w * stable_value(m, v, point)
@@ -384,8 +408,8 @@ def _no_cusp(m: Vocabulary, bend: Expr, curvature: Expr) -> Step:
 
     def sign(step: Step) -> list[Expr]:
         if straight:
-            return [curvature - right for _, right in sides(step.equation)]
-        left, right = step.equation.args
+            return [curvature - right for right in right_sides(step.equation, m.d2F(x))]
+        left, right = both_sides(step.equation, sympy.Gt)
         inside = bend.subs(shift)
         certain = sympy.Integer(0) if inside.is_positive else sympy.Integer(1)
         return [(left - right).subs(where) - bend, certain]
@@ -395,7 +419,7 @@ def _no_cusp(m: Vocabulary, bend: Expr, curvature: Expr) -> Step:
         value = mpmath.diff(lambda v: stable_value(m, v, point), at, 2)
         if straight:
             return [value]
-        left, right = step.equation.args
+        left, right = both_sides(step.equation, sympy.Gt)
         return [evaluate(left - right, {**point, x: at}) - value, max(0, -value)]
 
     return Step(
@@ -426,15 +450,18 @@ def uniqueness(m: Vocabulary) -> Step:
     f = m.population.transfer
     largest = m.own(f.largest_slope)
     attained = bool(f.inflections)
+    # Where the largest slope is taken at one point only, h still rises if w times it is just 1.
+    sign = sympy.Le if attained or largest == oo else sympy.Lt
     if largest == oo:
-        relation = sympy.Le(m.w, 0, evaluate=False)
+        relation = sign(m.w, 0, evaluate=False)
     else:
-        relation = (sympy.Le if attained else sympy.Lt)(*_cleared(m.w, largest), evaluate=False)
+        relation = sign(*_cleared(m.w, largest), evaluate=False)
 
     def bound(step: Step) -> list[Expr]:
-        left, right = step.equation.args
+        left, right = both_sides(step.equation, sign)
         if largest == oo:
-            return [left - right - m.w]
+            steepest = sympy.limit(formula_derivative(f, 1).subs(_exponents_above_one(m)[0]), x, oo)
+            return [left - right - m.w, sympy.Integer(steepest != oo)]
         c = f.coordinate
         steep = in_coordinate(f, 1)
         if attained:
@@ -447,10 +474,12 @@ def uniqueness(m: Vocabulary) -> Step:
         return [left / right - m.w * m.own(top)]
 
     def climbed(step: Step, point: Point) -> list[Any]:
-        left, right = step.equation.args
+        left, right = both_sides(step.equation, sign)
         if largest == oo:
-            # h is monotone when w <= 0; for any w > 0 a steep enough place exists.
-            return [evaluate(left - right, point) - point[m.w]]
+            # For any w > 0, however small, F is steeper than 1/w somewhere, and h falls there.
+            far = mpmath.mpf(10) ** 60
+            steep_enough = abs(point[m.w]) * stable_value(m, far, point, 1) > 1 or point[m.w] == 0
+            return [evaluate(left - right, point) - point[m.w], int(not steep_enough)]
         return [evaluate(left / right, point) - point[m.w] * _steepest(m, point)]
 
     attained_text = (
@@ -469,8 +498,8 @@ def uniqueness(m: Vocabulary) -> Step:
         "When the fixed point is unique",
         without,
         relation,
-        "Then h′(x) = 1 − w F′(x) is never negative, so h rises everywhere and crosses zero once. All "
-        "inhibitory weights are included.",
+        "Then the slope 1 − w F′(x) of h is never negative, so h rises everywhere, from −∞ to ∞, and crosses zero "
+        "once. All inhibitory weights are included.",
         ("critical_points", "transfer_derivative"),
         (
             symbolic("the slope at the inflection, or its limit", bound, m.domain(), _exponents_above_one(m)),

@@ -10,7 +10,7 @@ import mpmath
 import sympy
 from sympy import Derivative, Eq, Expr, ImmutableMatrix, MatrixSymbol, Symbol, oo
 
-from ..checks import DIFFERENCED, Point, numerical, sides, symbolic
+from ..checks import DIFFERENCED, Point, both_sides, numerical, right_sides, sides, symbolic
 from ..derivation import Step
 from ..model import RateModel
 from ..proof import Domain, evaluate
@@ -29,6 +29,8 @@ from .response import between, bounds_of, differences
 from .vocabulary import Vocabulary, eigenvalue, t
 
 jacobian_symbol = "J"
+# The characteristic polynomial of N populations has more than N! terms.
+_EXPANDED_UP_TO = 3
 
 
 def steps(model: RateModel) -> tuple[Step, ...]:
@@ -61,8 +63,10 @@ def steps(model: RateModel) -> tuple[Step, ...]:
             pair.fold_condition(model, populations),
             pair.hopf_condition(model, populations),
         ]
-    else:
+    elif len(populations) <= _EXPANDED_UP_TO:
         chapter.append(characteristic_polynomial(model, populations))
+    else:
+        chapter.append(eigenvectors(model, populations))
     return (*chapter, trapping_region(model, populations))
 
 
@@ -79,7 +83,8 @@ def rate_equations(model: RateModel, populations: tuple[Vocabulary, ...]) -> Ste
     }
 
     def put_in_changes(step: Step) -> list[Expr]:
-        return [put_in(populations, (a - b).xreplace(changes).xreplace(back)) for a, b in sides(step.equation)]
+        lines = zip(left, right_sides(step.equation, *left), strict=True)
+        return [put_in(populations, (a - b).xreplace(changes).xreplace(back)) for a, b in lines]
 
     def residual(step: Step) -> list[Expr]:
         known = dict(zip(changes.values(), model.right_hand_side(), strict=True))
@@ -110,7 +115,7 @@ def rate_equations(model: RateModel, populations: tuple[Vocabulary, ...]) -> Ste
 
 
 def _at_rest(model: RateModel) -> dict[Expr, Expr]:
-    return {p.rate: Symbol(f"r_{p.name}*", real=True) for p in model.populations}
+    return {p.rate: Symbol(f"r_{p.name}_star", real=True) for p in model.populations}
 
 
 def fixed_point_equations(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
@@ -124,14 +129,14 @@ def fixed_point_equations(model: RateModel, populations: tuple[Vocabulary, ...])
         changes = model.right_hand_side()
         return [
             put_in(populations, (a - b).subs(back)) + tau * change
-            for (a, b), tau, change in zip(sides(step.equation), taus, changes, strict=True)
+            for a, b, tau, change in zip(left, right_sides(step.equation, *left), taus, changes, strict=True)
         ]
 
     def summed(step: Step, point: Point) -> list[Any]:
         changes = numeric_rates_of_change(model, populations, point)
         return [
             evaluate(put_in(populations, (a - b).subs(back)), point) + point[m.tau] * change
-            for (a, b), m, change in zip(sides(step.equation), populations, changes, strict=True)
+            for a, b, m, change in zip(left, right_sides(step.equation, *left), populations, changes, strict=True)
         ]
 
     domain = domain_of(model)
@@ -156,7 +161,8 @@ def jacobian(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
     true = sympy.Matrix(model.right_hand_side()).jacobian(sympy.Matrix(model.rates))
 
     def explicit(step: Step) -> list[Expr]:
-        return [put_in(populations, right.subs(totals)) for _, right in sides(step.equation)]
+        entries = right_sides(step.equation, *[MatrixSymbol(jacobian_symbol, size, size)] * size**2)
+        return [put_in(populations, entry.subs(totals)) for entry in entries]
 
     def residual(step: Step) -> list[Expr]:
         return [got - expected for got, expected in zip(explicit(step), true, strict=True)]
@@ -244,6 +250,60 @@ def characteristic_polynomial(model: RateModel, populations: tuple[Vocabulary, .
     )
 
 
+def eigenvectors(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
+    size = len(populations)
+    matrix, vector = MatrixSymbol(jacobian_symbol, size, size), MatrixSymbol("v", size, 1)
+    cells = {matrix[i, j]: Symbol(f"j_{i}_{j}", real=True) for i in range(size) for j in range(size)}
+    parts = {vector[i, 0]: Symbol(f"v_{i}", real=True) for i in range(size)}
+
+    def grows_exponentially(step: Step) -> list[Expr]:
+        left, right = (sympy.Matrix(side).subs({**cells, **parts}) for side in both_sides(step.equation, sympy.Eq))
+        deviation = sympy.Matrix(list(parts.values())) * sympy.exp(eigenvalue * t)
+        driven = sympy.Matrix(size, size, list(cells.values())) * deviation
+        # d(deviation)/dt - J deviation vanishes for every v and lambda that satisfy the line.
+        return list(sympy.diff(deviation, t) - driven + (left - right) * sympy.exp(eigenvalue * t))
+
+    def by_algorithm(step: Step, point: Point) -> list[Any]:
+        numbers = numeric_jacobian(model, populations, point)
+        values, vectors = mpmath.eig(numbers)
+        lines = [
+            (a - b).subs({**cells, **parts})
+            for a, b in zip(*(sympy.Matrix(side) for side in both_sides(step.equation, sympy.Eq)), strict=True)
+        ]
+        here = {cells[matrix[i, j]]: numbers[i, j] for i in range(size) for j in range(size)}
+        scale = max(1, mpmath.mnorm(numbers))
+        residuals = []
+        for k, value in enumerate(values):
+            found = {parts[vector[i, 0]]: vectors[i, k] for i in range(size)}
+            residuals += [evaluate(line, {**here, **found, eigenvalue: value}) / scale for line in lines]
+        return residuals
+
+    ranges = dict.fromkeys((*cells.values(), *parts.values(), eigenvalue), (-2.0, 2.0))
+    return Step(
+        "eigenvalues",
+        "The eigenvalues",
+        f"No closed form for {size} populations; found numerically. A fixed point is stable where all of them have a "
+        "negative real part.",
+        Eq(matrix * vector, eigenvalue * vector, evaluate=False),
+        "Put a deviation v that grows or decays as a whole, by the factor e^(λ t), into the linearised equations.",
+        ("jacobian",),
+        (
+            symbolic(
+                "such a deviation solves the linearised equations",
+                grows_exponentially,
+                Domain({**ranges, t: (0.0, 1.0)}),
+            ),
+            numerical(
+                "eigenvalues and eigenvectors by the QR algorithm",
+                by_algorithm,
+                domain_of(model),
+                within=mpmath.mpf(10) ** -15,
+                points=3,
+            ),
+        ),
+    )
+
+
 def trapping_region(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
     start = {m: Symbol(f"r_{m.population.name}0", real=True) for m in populations}
     limit = sympy.Dummy("limit", real=True)
@@ -298,11 +358,11 @@ def trapping_region(model: RateModel, populations: tuple[Vocabulary, ...]) -> St
         "trapping_region",
         "Where the rates are confined",
         (
-            "Whatever the weights and however the inputs vary, every rate is drawn into the range of its F "
-            "and stays there: activity cannot blow up."
+            "Whatever the weights and however the inputs vary, every rate is drawn towards the range of its F "
+            "and cannot blow up."
             if bounded
-            else "Whatever the weights and the inputs, no rate can stay below its range. "
-            "Where F is unbounded there is no upper bound."
+            else "Whatever the weights and however the inputs vary, every rate is drawn up to the range of its F. "
+            "Where F is unbounded, F alone sets no upper bound: excitation can make the rates grow without limit."
         ),
         sympy.And(*parts, evaluate=False) if len(parts) > 1 else parts[0],
         "Each F stays in its range, so each rate is pulled at least as strongly as by a constant response at "

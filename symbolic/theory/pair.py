@@ -4,13 +4,14 @@ Reference: theory, section 5.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 import sympy
 from sympy import Eq, Expr, ImmutableMatrix, Symbol
 
-from ..checks import DIFFERENCED, Point, numerical, sides, symbolic
+from ..checks import DIFFERENCED, Point, both_sides, numerical, right_sides, symbolic
 from ..derivation import Check, Step
 from ..model import RateModel
 from ..proof import Domain, evaluate
@@ -25,7 +26,7 @@ from .coupling import (
     put_in,
     total_inputs,
 )
-from .response import inside_range, stable_value
+from .response import between, bounds_of, differences, inside_range, stable_value
 from .vocabulary import Vocabulary, eigenvalue
 
 trace_symbol = Symbol("T", real=True)
@@ -34,7 +35,7 @@ determinant_symbol = Symbol("D", real=True)
 
 def trace(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
     entries = entries_of(model, populations)
-    checks = _of_jacobian(model, populations, _true_jacobian(model).trace(), lambda n: n[0, 0] + n[1, 1])
+    checks = _of_jacobian(model, populations, trace_symbol, _true_jacobian(model).trace(), lambda n: n[0, 0] + n[1, 1])
     return Step(
         "trace",
         "The trace",
@@ -50,7 +51,7 @@ def determinant(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
     entries = entries_of(model, populations)
     taus = sympy.Mul(*(m.tau for m in populations))
     numerator = sympy.simplify(entries.det() * taus)
-    checks = _of_jacobian(model, populations, _true_jacobian(model).det(), mpmath.det)
+    checks = _of_jacobian(model, populations, determinant_symbol, _true_jacobian(model).det(), mpmath.det)
     return Step(
         "determinant",
         "The determinant",
@@ -63,17 +64,19 @@ def determinant(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
 
 
 def _of_jacobian(
-    model: RateModel, populations: tuple[Vocabulary, ...], value: Expr, number: Callable[[Any], Any]
+    model: RateModel, populations: tuple[Vocabulary, ...], symbol: Symbol, value: Expr, number: Callable[[Any], Any]
 ) -> tuple[Check, ...]:
     """The two checks shared by trace and determinant: against SymPy's on the full Jacobian, and against differences."""
     totals = total_inputs(model, populations)
 
     def residual(step: Step) -> list[Expr]:
-        return [put_in(populations, right.subs(totals)) - value for _, right in sides(step.equation)]
+        (right,) = right_sides(step.equation, symbol)
+        return [put_in(populations, right.subs(totals)) - value]
 
     def by_difference(step: Step, point: Point) -> list[Any]:
         got = number(numeric_jacobian(model, populations, point))
-        return [evaluate(put_in(populations, right.subs(totals)), point) - got for _, right in sides(step.equation)]
+        (right,) = right_sides(step.equation, symbol)
+        return [evaluate(put_in(populations, right.subs(totals)), point) - got]
 
     domain = domain_of(model)
     return (
@@ -109,18 +112,19 @@ def eigenvalues_of_two(model: RateModel, populations: tuple[Vocabulary, ...]) ->
 
     def characteristic(step: Step) -> list[Expr]:
         generic = sympy.Matrix(2, 2, sympy.symbols("j_11 j_12 j_21 j_22", real=True))
+        of_generic = {trace_symbol: generic.trace(), determinant_symbol: generic.det()}
+        larger, smaller = right_sides(step.equation, *names)
         return [
-            (
-                generic - right.subs({trace_symbol: generic.trace(), determinant_symbol: generic.det()}) * sympy.eye(2)
-            ).det()
-            for _, right in sides(step.equation)
-        ] + [sides(step.equation)[0][1] + sides(step.equation)[1][1] - trace_symbol]
+            *((generic - e.subs(of_generic) * sympy.eye(2)).det() for e in (larger, smaller)),
+            # Their difference, so that they are two and in this order.
+            larger - smaller - sympy.sqrt(trace_symbol**2 - 4 * determinant_symbol),
+        ]
 
     def by_algorithm(step: Step, point: Point) -> list[Any]:
         numbers = numeric_jacobian(model, populations, point)
         found, _ = mpmath.eig(numbers)
         explicit = {s: evaluate(put_in(populations, e.subs(totals)), point) for s, e in value.items()}
-        got = [evaluate(right, explicit) for _, right in sides(step.equation)]
+        got = [evaluate(e, explicit) for e in right_sides(step.equation, *names)]
         # The product over the found values vanishes only at one of them, whatever their order.
         return [mpmath.fprod(g - f for f in found) for g in got]
 
@@ -133,7 +137,7 @@ def eigenvalues_of_two(model: RateModel, populations: tuple[Vocabulary, ...]) ->
         ("trace", "determinant"),
         (
             symbolic(
-                "det(J − λ 1) = 0 for a general 2 × 2 matrix, and their sum",
+                "det(J − λ 1) = 0 for a general 2 × 2 matrix, and their difference",
                 characteristic,
                 Domain({trace_symbol: (-3, 3), determinant_symbol: (-2, 2)}),
             ),
@@ -172,31 +176,35 @@ def nullcline(model: RateModel, populations: tuple[Vocabulary, ...], index: int)
         return expression.replace(m.F_inverse, lambda at: inverse.subs(y, at))
 
     inside = {k.subs(y, m.population.rate): v for k, v in inside_range(m).items()}
-    names_positive = {weight.symbol: sympy.Dummy("w", positive=True)}
+    ends = (m.own(m.population.transfer.range.inf), m.own(m.population.transfer.range.sup))
 
     def at_rest(step: Step) -> list[Expr]:
         formula = m.own(m.population.transfer.formula)
-        return [
-            (formula.subs(x, total.subs(left, put_inverse(right))) - m.population.rate).subs(names_positive)
-            for left, right in sides(step.equation)
-        ]
+        (right,) = right_sides(step.equation, other.population.rate)
+        back = formula.subs(x, total.subs(other.population.rate, put_inverse(right))) - m.population.rate
+        needs_weight = sympy.Integer(sympy.Ne(weight.symbol, 0) not in step.condition.args)
+        return [back, *differences(bounds_of(step.condition, m.population.rate), ends), needs_weight]
 
     def at_points(step: Step, point: Point) -> list[Any]:
         at = evaluate(m.own(m.population.transfer.coordinate.x), point)
         rate = stable_value(m, at, point)
-        residuals = []
-        for left, right in sides(step.equation):
-            here = {**point, m.population.rate: rate}
-            here[left] = evaluate(put_inverse(right), here)
-            residuals.append(numeric_rates_of_change(model, populations, here)[index])
-        return residuals
+        (right,) = right_sides(step.equation, other.population.rate)
+        here = {**point, m.population.rate: rate}
+        here[other.population.rate] = evaluate(put_inverse(right), here)
+        return [numeric_rates_of_change(model, populations, here)[index]]
 
     z = m.population.transfer.coordinate.z
+    silent = (
+        ""
+        if m.threshold is None
+        else f" Where the total input of {m.population.name} is below threshold, the line r_{m.population.name} = 0 "
+        "belongs to it as well."
+    )
     return Step(
         key,
         title,
         f"On this curve r_{m.population.name} does not change; where it meets the other nullcline lie the "
-        "fixed points.",
+        "fixed points." + silent,
         Eq(other.population.rate, general_right),
         f"Set dr_{m.population.name}/dt = 0, invert F_{m.population.name} and solve for r_{other.population.name}.",
         ("fixed_point_equations", m.key("transfer_inverse")),
@@ -205,12 +213,18 @@ def nullcline(model: RateModel, populations: tuple[Vocabulary, ...], index: int)
             numerical(
                 "dr/dt vanishes at points of the curve",
                 at_points,
-                domain_of(model, (z, (0.1, 0.9))),
+                domain_of(model, (z, m.coordinate_range)),
                 within=DIFFERENCED,
             ),
         ),
-        condition=sympy.Ne(weight.symbol, 0),
+        condition=sympy.And(
+            sympy.Ne(weight.symbol, 0), *_conjuncts(between(ends[0], m.population.rate, ends[1])), evaluate=False
+        ),
     )
+
+
+def _conjuncts(relation: sympy.Basic) -> tuple[sympy.Basic, ...]:
+    return relation.args if isinstance(relation, sympy.And) else (relation,)
 
 
 def _over_weight(expression: Expr, weight: Symbol) -> Expr:
@@ -224,11 +238,14 @@ def _free_nullcline(model: RateModel, populations: tuple[Vocabulary, ...], index
     total = model.inputs()[index]
 
     def at_rest(step: Step) -> list[Expr]:
-        return [put_in(populations, a - b) + m.tau * model.right_hand_side()[index] for a, b in sides(step.equation)]
+        (response,) = right_sides(step.equation, m.population.rate)
+        return [m.population.rate - put_in(populations, response) + m.tau * model.right_hand_side()[index]]
 
     def summed(step: Step, point: Point) -> list[Any]:
         change = numeric_rates_of_change(model, populations, point)[index]
-        return [evaluate(put_in(populations, a - b), point) + point[m.tau] * change for a, b in sides(step.equation)]
+        (response,) = right_sides(step.equation, m.population.rate)
+        gap = m.population.rate - put_in(populations, response)
+        return [evaluate(gap, point) + point[m.tau] * change]
 
     return Step(
         key,
@@ -250,85 +267,194 @@ def _slopes(populations: tuple[Vocabulary, ...]) -> tuple[Expr, Expr]:
     return first.dF(input_symbol(first.population)), second.dF(input_symbol(second.population))
 
 
+_alpha, _beta = Symbol("alpha", positive=True), Symbol("beta", positive=True)
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """The Jacobian with a letter for each slope, and what the signs of the weights alone say of it."""
+
+    entries: ImmutableMatrix
+    letters: dict[Expr, Symbol]
+    self_coupling: tuple[Expr, Expr]
+    loop: Expr
+
+    @property
+    def feeds_itself(self) -> tuple[bool, bool]:
+        """Whether each population may excite itself."""
+        return tuple(weight.is_nonpositive is not True for weight in self.self_coupling)  # type: ignore[return-value]
+
+    def named(self, expression: Expr) -> Expr:
+        """Return an expression with the slopes F_i'(x_i) in place of their letters."""
+        return expression.subs({letter: slope for slope, letter in self.letters.items()})
+
+    def matrix(self, point: Point) -> Any:
+        """Return the Jacobian at a point, in numbers."""
+        return mpmath.matrix([[evaluate(self.entries[i, j], point) for j in range(2)] for i in range(2)])
+
+
+def _signs(model: RateModel, populations: tuple[Vocabulary, ...]) -> _Signs:
+    slopes = [m.dF(input_symbol(m.population)) for m in populations]
+    letters = dict(zip(slopes, (_alpha, _beta), strict=True))
+    weights = model.weight_matrix()
+    return _Signs(
+        entries_of(model, populations).subs(letters),
+        letters,
+        (weights[0, 0], weights[1, 1]),
+        weights[0, 1] * weights[1, 0],
+    )
+
+
+def _slope_domain(model: RateModel) -> Domain:
+    return domain_of(model, (_alpha, (0.1, 2.0)), (_beta, (0.1, 2.0)))
+
+
+_FOLD_TITLE = "Where fixed points meet: the fold condition"
+_FOLD = (
+    "On a fold two fixed points meet and an eigenvalue passes zero. It can be met only where the slopes on both sides "
+    "are slopes that F can have. "
+)
+
+
 def fold_condition(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
-    alpha, beta = _slopes(populations)
-    a, b = Symbol("alpha", positive=True), Symbol("beta", positive=True)
-    entries = entries_of(model, populations).subs({alpha: a, beta: b})
-    solved = sympy.solve(sympy.numer(sympy.together(entries.det())), b)
-    if not solved:
-        unknown, of, solved = alpha, a, sympy.solve(sympy.numer(sympy.together(entries.det())), a)
-    else:
-        unknown, of = beta, b
-    if not solved:
-        return _no_fold(model, populations)
-    right = _leading_minus_one(solved[0]).subs({a: alpha, b: beta})
+    signs = _signs(model, populations)
+    if not any(signs.feeds_itself) and signs.loop.is_nonpositive:
+        return _no_fold(model, populations, signs)
+    if signs.loop == 0:
+        return _fold_of_one(model, populations, signs)
+    numerator = sympy.numer(sympy.together(signs.entries.det()))
+    letter = _beta if sympy.solve(numerator, _beta) else _alpha
+    (slope,) = (name for name, of in signs.letters.items() if of == letter)
+    right = signs.named(_leading_minus_one(sympy.solve(numerator, letter)[0]))
 
     def singular(step: Step) -> list[Expr]:
-        ((left, solution),) = sides(step.equation)
-        return [entries.det().subs(of, solution.subs({alpha: a, beta: b})), left - unknown]
+        (solution,) = right_sides(step.equation, slope)
+        return [signs.entries.det().subs(letter, solution.subs(signs.letters))]
 
     def zero_eigenvalue(step: Step, point: Point) -> list[Any]:
-        ((_, solution),) = sides(step.equation)
-        value = evaluate(solution.subs({alpha: a, beta: b}), point)
-        matrix = mpmath.matrix(2, 2)
-        for i in range(2):
-            for j in range(2):
-                matrix[i, j] = evaluate(entries[i, j], {**point, of: value})
+        (solution,) = right_sides(step.equation, slope)
+        matrix = signs.matrix({**point, letter: evaluate(solution.subs(signs.letters), point)})
         found, _ = mpmath.eig(matrix)
         return [min(abs(f) for f in found) / max(1, mpmath.mnorm(matrix))]
 
+    domain = _slope_domain(model)
     return Step(
         "fold_condition",
-        "Where fixed points meet: the fold condition",
-        "On a fold two fixed points meet and an eigenvalue passes zero. For given slopes the fold curve in "
-        "the plane of the "
-        "two inputs is explicit, no continuation is needed.",
-        Eq(unknown, right),
+        _FOLD_TITLE,
+        _FOLD + "For given slopes no continuation is needed.",
+        Eq(slope, right),
         "Set D = 0 and solve for one slope.",
         ("determinant",),
         (
-            symbolic("the determinant of J vanishes", singular, domain_of(model, (a, (0.1, 2.0)))),
-            numerical(
-                "the QR algorithm finds an eigenvalue zero",
-                zero_eigenvalue,
-                domain_of(model, (a, (0.1, 2.0)), (b, (0.1, 2.0))),
-                within=mpmath.mpf(10) ** -30,
-            ),
+            symbolic("the determinant of J vanishes", singular, domain),
+            numerical("the QR algorithm finds an eigenvalue zero", zero_eigenvalue, domain, within=_ROUNDED),
+        ),
+        condition=sympy.Gt(slope, 0, evaluate=False),
+    )
+
+
+# The QR algorithm finds the eigenvalues of a 2 x 2 matrix to about the working precision, a double one to half of it.
+_ROUNDED = mpmath.mpf(10) ** -30
+
+
+def _fold_of_one(model: RateModel, populations: tuple[Vocabulary, ...], signs: _Signs) -> Step:
+    """Without a loop between the populations D is a product, and each factor vanishes by itself."""
+    factors = [
+        1 - weight * letter
+        for weight, letter, feeds in zip(signs.self_coupling, (_alpha, _beta), signs.feeds_itself, strict=True)
+        if feeds
+    ]
+    product = signs.named(sympy.Mul(*factors))
+    diagonal = zip(signs.self_coupling, (_alpha, _beta), signs.feeds_itself, strict=True)
+    others = sympy.Mul(*(1 - weight * letter for weight, letter, feeds in diagonal if not feeds))
+    taus = sympy.Mul(*(m.tau for m in populations))
+
+    def factor_of_determinant(step: Step) -> list[Expr]:
+        left, right = both_sides(step.equation, sympy.Eq)
+        return [(left - right).subs(signs.letters) * others - signs.entries.det() * taus]
+
+    def by_eigenvalues(step: Step, point: Point) -> list[Any]:
+        left, right = both_sides(step.equation, sympy.Eq)
+        matrix = signs.matrix(point)
+        found, _ = mpmath.eig(matrix)
+        got = evaluate((left - right).subs(signs.letters) * others / taus, point)
+        return [(got - mpmath.fprod(found)) / max(1, mpmath.mnorm(matrix)) ** 2]
+
+    domain = _slope_domain(model)
+    return Step(
+        "fold_condition",
+        _FOLD_TITLE,
+        _FOLD + "Neither population acts on the other and is acted on by it, so each has its folds by itself.",
+        Eq(product, 0, evaluate=False),
+        "Set D = 0; the factors that cannot vanish are left out.",
+        ("determinant",),
+        (
+            symbolic("times the factors left out, the determinant of J", factor_of_determinant, domain),
+            numerical("the product of the eigenvalues by the QR algorithm", by_eigenvalues, domain, within=_ROUNDED),
         ),
     )
 
 
-def _no_fold(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
-    inverse_taus = 1 / sympy.Mul(*(m.tau for m in populations))
+def _no_fold(model: RateModel, populations: tuple[Vocabulary, ...], signs: _Signs) -> Step:
+    return _settled_sign(
+        model,
+        populations,
+        signs,
+        key="fold_condition",
+        title="Fixed points never meet",
+        statement="No population excites itself, directly or through the other, so D is positive whatever the rates: "
+        "there is no fold.",
+        because="A fold needs D = 0.",
+        relation=sympy.Gt,
+        value=signs.entries.det(),
+    )
 
-    def product(step: Step) -> list[Expr]:
-        left, right = step.equation.args
-        return [left - right - inverse_taus]
 
-    def by_difference(step: Step, point: Point) -> list[Any]:
-        left, right = step.equation.args
-        return [evaluate(left - right, point) - mpmath.det(numeric_jacobian(model, populations, point))]
+def _settled_sign(
+    model: RateModel,
+    populations: tuple[Vocabulary, ...],
+    signs: _Signs,
+    *,
+    key: str,
+    title: str,
+    statement: str,
+    because: str,
+    relation: type[sympy.Rel],
+    value: Expr,
+) -> Step:
+    """A trace or determinant whose sign the signs of the weights decide."""
 
-    domain = domain_of(model)
+    def same_and_signed(step: Step) -> list[Expr]:
+        left, right = both_sides(step.equation, relation)
+        terms = sympy.expand(value)
+        certain = terms.is_positive if relation is sympy.Gt else terms.is_negative
+        return [(left - right).subs(signs.letters) - value, sympy.Integer(certain is not True)]
+
+    def by_eigenvalues(step: Step, point: Point) -> list[Any]:
+        left, right = both_sides(step.equation, relation)
+        matrix = signs.matrix(point)
+        found, _ = mpmath.eig(matrix)
+        true = mpmath.fprod(found) if relation is sympy.Gt else mpmath.fsum(found)
+        got = evaluate((left - right).subs(signs.letters), point)
+        held = got > 0 if relation is sympy.Gt else got < 0
+        return [(got - true) / max(1, mpmath.mnorm(matrix)) ** 2, int(not held)]
+
+    domain = _slope_domain(model)
     return Step(
-        "fold_condition",
-        "Fixed points never meet",
-        "No population acts back on itself, directly or through the other, so D is positive whatever the "
-        "rates: there is no fold.",
-        sympy.Gt(sympy.simplify(entries_of(model, populations).det()), 0, evaluate=False),
-        "A fold needs D = 0.",
-        ("determinant",),
+        key,
+        title,
+        statement,
+        relation(signs.named(sympy.expand(value)), 0, evaluate=False),
+        because,
+        ("determinant" if relation is sympy.Gt else "trace",),
         (
-            symbolic("the product of the leaks alone", product, domain),
-            numerical(
-                "the Jacobian by difference quotients", by_difference, domain, within=mpmath.mpf(10) ** -15, points=5
-            ),
+            symbolic("each term has this sign, by the signs of the weights", same_and_signed, domain),
+            numerical("the eigenvalues by the QR algorithm", by_eigenvalues, domain, within=_ROUNDED),
         ),
     )
 
 
 def _leading_minus_one(expression: Expr) -> Expr:
-    ""
     """Choose the sign of numerator and denominator such that the numerator ends in -1, not 1."""
     numerator, denominator = sympy.fraction(sympy.together(expression))
     numerator, denominator = sympy.expand(numerator), sympy.expand(denominator)
@@ -337,78 +463,91 @@ def _leading_minus_one(expression: Expr) -> Expr:
 
 
 def hopf_condition(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
-    alpha, beta = _slopes(populations)
-    a, b = Symbol("alpha", positive=True), Symbol("beta", positive=True)
-    entries = entries_of(model, populations).subs({alpha: a, beta: b})
-    solved = sympy.solve(entries.trace(), b)
-    unknown, of = (beta, b) if solved else (alpha, a)
-    solved = solved or sympy.solve(entries.trace(), a)
-    if not solved:
-        return _no_hopf(model, populations)
-    numerator, denominator = sympy.fraction(sympy.together(solved[0]))
-    right = (sympy.expand(numerator) / denominator).subs({a: alpha, b: beta})
+    signs = _signs(model, populations)
+    if not any(signs.feeds_itself):
+        return _settled_sign(
+            model,
+            populations,
+            signs,
+            key="hopf_condition",
+            title="No Hopf bifurcation",
+            statement="No population excites itself, so the trace is negative whatever the rates: "
+            "no oscillation can begin.",
+            because="A Hopf bifurcation needs T = 0.",
+            relation=sympy.Lt,
+            value=signs.entries.trace(),
+        )
+    if signs.loop.is_nonnegative:
+        return _no_spiral(model, signs)
+    letter = _beta if sympy.solve(signs.entries.trace(), _beta) else _alpha
+    (slope,) = (name for name, of in signs.letters.items() if of == letter)
+    numerator, denominator = sympy.fraction(sympy.together(sympy.solve(signs.entries.trace(), letter)[0]))
+    right = signs.named(sympy.expand(numerator) / denominator)
 
     def balanced(step: Step) -> list[Expr]:
-        ((left, solution),) = sides(step.equation)
-        return [entries.trace().subs(of, solution.subs({alpha: a, beta: b})), left - unknown]
+        (solution,) = right_sides(step.equation, slope)
+        return [signs.entries.trace().subs(letter, solution.subs(signs.letters))]
 
-    def opposite(step: Step, point: Point) -> list[Any]:
-        ((_, solution),) = sides(step.equation)
-        value = evaluate(solution.subs({alpha: a, beta: b}), point)
-        matrix = mpmath.matrix(2, 2)
-        for i in range(2):
-            for j in range(2):
-                matrix[i, j] = evaluate(entries[i, j], {**point, of: value})
+    def on_the_axis(step: Step, point: Point) -> list[Any]:
+        (solution,) = right_sides(step.equation, slope)
+        matrix = signs.matrix({**point, letter: evaluate(solution.subs(signs.letters), point)})
         found, _ = mpmath.eig(matrix)
-        return [mpmath.fsum(found) / max(1, mpmath.mnorm(matrix))]
+        size = max(1, mpmath.mnorm(matrix))
+        area = mpmath.det(matrix)
+        claimed = all(bool(part.subs({determinant_symbol: area, slope: 1})) for part in _conjuncts(step.condition))
+        imaginary = all(abs(mpmath.re(f)) < size * _ROUNDED for f in found) and area > 0
+        return [*((f**2 + area) / size**2 for f in found), int(claimed is not imaginary)]
 
+    domain = _slope_domain(model)
     return Step(
         "hopf_condition",
         "Where oscillations begin: the Hopf condition",
-        "With D > 0 as well, the eigenvalues are then ±i√D: a pair crosses the imaginary axis and an "
-        "oscillation of angular "
-        "frequency √D begins. With D < 0 the point is a neutral saddle and nothing happens.",
-        Eq(unknown, right),
+        "With D > 0 as well, the eigenvalues are then ±i√D: a pair crosses the imaginary axis and an oscillation of "
+        "angular frequency √D begins. With D < 0 the point is a neutral saddle and nothing happens.",
+        Eq(slope, right),
         "Set T = 0 and solve for one slope.",
         ("trace", "determinant"),
         (
-            symbolic("the trace of J vanishes", balanced, domain_of(model, (a, (0.1, 2.0)))),
+            symbolic("the trace of J vanishes", balanced, domain),
             numerical(
-                "the QR algorithm finds eigenvalues that sum to zero",
-                opposite,
-                domain_of(model, (a, (0.1, 2.0)), (b, (0.1, 2.0))),
-                within=mpmath.mpf(10) ** -30,
+                "the squares of the eigenvalues, by the QR algorithm, are −D", on_the_axis, domain, within=_ROUNDED
             ),
         ),
-        condition=sympy.Gt(determinant_symbol, 0),
+        condition=sympy.And(sympy.Gt(determinant_symbol, 0), sympy.Gt(slope, 0, evaluate=False), evaluate=False),
     )
 
 
-def _no_hopf(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:
-    entries = entries_of(model, populations)
-    relation = sympy.Lt(entries.trace(), 0, evaluate=False)
-    rates = sympy.Add(*(1 / m.tau for m in populations))
+def _no_spiral(model: RateModel, signs: _Signs) -> Step:
+    """Where the populations do not act on each other with opposite signs, T = 0 leaves D without a positive term."""
+    first = signs.entries[0, 0]
+    loop = signs.entries[0, 1] * signs.entries[1, 0]
 
-    def total(step: Step) -> list[Expr]:
-        left, right = step.equation.args
-        return [left - right + rates]
+    def at_zero_trace(step: Step) -> list[Expr]:
+        (right,) = right_sides(step.equation, determinant_symbol)
+        value = sympy.Matrix([[first, signs.entries[0, 1]], [signs.entries[1, 0], -first]]).det()
+        return [right.subs(signs.letters) - value, sympy.Integer(loop.is_nonnegative is not True)]
 
-    def sign(step: Step, point: Point) -> list[Any]:
-        left, right = step.equation.args
-        return [
-            max(0, evaluate(left - right, point)),
-            evaluate(left - right, point) + mpmath.fsum(1 / point[m.tau] for m in populations),
-        ]
+    def real_eigenvalues(step: Step, point: Point) -> list[Any]:
+        (right,) = right_sides(step.equation, determinant_symbol)
+        matrix = signs.matrix(point)
+        matrix[1, 1] = -matrix[0, 0]
+        found, _ = mpmath.eig(matrix)
+        size = max(1, mpmath.mnorm(matrix))
+        got = evaluate(right.subs(signs.letters), point)
+        return [(got - mpmath.fprod(found)) / size**2, *(abs(mpmath.im(f)) / size for f in found)]
 
+    domain = _slope_domain(model)
     return Step(
         "hopf_condition",
         "No Hopf bifurcation",
-        "Neither population acts on itself, so the trace is negative whatever the rates: no oscillation can begin.",
-        relation,
-        "A Hopf bifurcation needs T = 0.",
-        ("trace",),
+        "The populations do not push each other in opposite directions, so where the trace vanishes the determinant is "
+        "not positive: the eigenvalues are real and no oscillation can begin.",
+        Eq(determinant_symbol, signs.named(-(first**2) - loop)),
+        "Put T = 0, that is J with opposite numbers on the diagonal, into D.",
+        ("trace", "determinant"),
         (
-            symbolic("the trace without self-coupling", total, domain_of(model)),
-            numerical("its value", sign, domain_of(model)),
+            symbolic("the determinant of such a matrix, and the sign of its last term", at_zero_trace, domain),
+            numerical("real eigenvalues by the QR algorithm", real_eigenvalues, domain, within=_ROUNDED),
         ),
+        condition=Eq(trace_symbol, 0),
     )

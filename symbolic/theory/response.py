@@ -10,7 +10,7 @@ import mpmath
 import sympy
 from sympy import Eq, Expr, oo
 
-from ..checks import DIFFERENCED, Point, evaluates_to, numerical, sides, symbolic
+from ..checks import DIFFERENCED, Point, evaluates_to, numerical, right_sides, symbolic
 from ..derivation import Check, Step
 from ..proof import evaluate
 from ..stable import stable_forms
@@ -48,7 +48,7 @@ def transfer(m: Vocabulary) -> Step:
         + ("" if f.threshold is None else " Below the threshold there is no response."),
         follows_from=("rate_equation" if m.model.is_single else "rate_equations",),
         checks=(
-            _equals_stable(m, 0),
+            _by_another_form(m, 0),
             evaluates_to(
                 "F one unit of input lower plus the integral of F′", by_integral, domain, within=DIFFERENCED, points=4
             ),
@@ -56,28 +56,51 @@ def transfer(m: Vocabulary) -> Step:
     )
 
 
-def _equals_stable(m: Vocabulary, order: int) -> Check:
-    """The derived formula against the form written by hand for floating point."""
-    forms = stable_forms(m.population.transfer)
+def _by_another_form(m: Vocabulary, order: int) -> Check:
+    """The derived formula against one that comes from elsewhere.
+
+    That is the form written by hand for floating point, or, where the formula itself is fit for that, the derivative
+    taken in the coordinate in which F is simple (for F itself: its inverse, solved for separately).
+    """
+    f = m.population.transfer
+    forms = stable_forms(f)
     form = m.own((forms.F, forms.dF, forms.d2F)[order])
     own = [{m.own(v): m.own(e) for v, e in branch.items()} for branch in forms.branches]
+    name = (m.F, m.dF, m.d2F)[order](x)
+    d = sympy.Dummy("d", positive=True)
+    in_z = m.own(in_coordinate(f, order).subs(f.coordinate.z, f.coordinate.z_of_x))
 
     def residual(step: Step) -> list[Expr]:
-        ((_, right),) = sides(step.equation)
+        (right,) = right_sides(step.equation, name)
         if m.threshold is None:
             return [(right - form).subs(branch, simultaneous=True) for branch in own]
-        d = sympy.Dummy("d", positive=True)
         above, below = ({x: m.threshold + side * d} for side in (1, -1))
-        return [(right - form).subs(above), right.subs(below)]
+        if forms.written:
+            return [(right - form).subs(above), right.subs(below)]
+        if order == 0:
+            return [m.own(f.inverse).subs(y, right.subs(above)) - (m.threshold + d), right.subs(below)]
+        return [(right - in_z).subs(above), right.subs(below)]
 
-    return symbolic("the form fit for floating point, written independently", residual, m.domain(x))
+    if forms.written:
+        title = "the form fit for floating point, written independently"
+    else:
+        title = (
+            "the inverse, solved for separately, gives back x"
+            if order == 0
+            else "the derivative in the coordinate of F"
+        )
+    return symbolic(title, residual, m.domain(x))
 
 
 def transfer_at_zero(m: Vocabulary) -> Step:
     f = m.population.transfer
     value = sympy.piecewise_fold(m.own(f.expression.subs(x, 0)))
     if value != 0:
-        statement = "Without input the population still responds a little."
+        statement = (
+            "Without input the population still responds a little."
+            if f.threshold is None
+            else "Without input the population is silent, unless its threshold is negative."
+        )
     elif f.threshold is None:
         statement = "Without input the population is silent: the second term of F is chosen for that."
     else:
@@ -88,14 +111,17 @@ def transfer_at_zero(m: Vocabulary) -> Step:
         return [(stable_value(m, tiny, point) + stable_value(m, -tiny, point)) / 2]
 
     d = sympy.Dummy("d", positive=True)
-    branches = ({},) if f.threshold is None or f.threshold.is_number else ({f.threshold: d}, {f.threshold: -d})
+    varied = f.threshold is not None and not f.threshold.is_number
+    branches = ({m.threshold: d}, {m.threshold: -d}, {m.threshold: sympy.Integer(0)}) if varied else ({},)
     form = m.own(stable_forms(f).F.subs(x, 0))
 
     def residual(step: Step) -> list[Expr]:
-        ((_, right),) = sides(step.equation)
+        (right,) = right_sides(step.equation, m.F(0))
         if f.threshold is None:
             return [right - form]
-        return [right - m.own(f.expression).subs(x, 0)]
+        # Below its threshold F is 0; above, it is simple in its coordinate.
+        start = m.own(in_coordinate(f).subs(f.coordinate.z, f.coordinate.z_of_x.subs(x, 0)))
+        return [right - sympy.Piecewise((start, sympy.Lt(m.threshold, 0)), (0, True))]
 
     return Step(
         m.key("transfer_at_zero"),
@@ -105,7 +131,7 @@ def transfer_at_zero(m: Vocabulary) -> Step:
         m.told("Put x = 0 into F."),
         follows_from=(m.key("transfer"),),
         checks=(
-            symbolic("the form fit for floating point, at x = 0", residual, m.domain(), branches),
+            symbolic("F at x = 0, from a form of its own", residual, m.domain(), branches),
             evaluates_to("F just above and just below 0", limit, m.domain()),
         ),
     )
@@ -115,11 +141,20 @@ def bounds_of(relation: sympy.Basic, subject: Expr) -> tuple[Expr | None, Expr |
     """Return the lower and the upper bound that a relation, or several joined by And, set for `subject`."""
     low = high = None
     for part in relation.args if isinstance(relation, sympy.And) else (relation,):
+        if isinstance(part, sympy.Ne):
+            continue
         if part.gts == subject:
             low = part.lts
         elif part.lts == subject:
             high = part.gts
     return low, high
+
+
+def ends_included(relation: sympy.Basic, subject: Expr) -> tuple[bool, bool]:
+    """Return whether the lower and the upper bound of a relation include their ends."""
+    parts = relation.args if isinstance(relation, sympy.And) else (relation,)
+    loose = [part for part in parts if isinstance(part, sympy.Le | sympy.Ge)]
+    return any(part.gts == subject for part in loose), any(part.lts == subject for part in loose)
 
 
 def differences(bounds: Sequence[Expr | None], ends: Sequence[Expr]) -> list[Expr]:
@@ -149,7 +184,10 @@ def transfer_range(m: Vocabulary) -> Step:
     def residual(step: Step) -> list[Expr]:
         start = f.formula.subs(x, f.threshold) if f.threshold is not None else sympy.limit(f.formula, x, -oo)
         end = sympy.limit(f.formula, x, oo)
-        return differences(bounds_of(step.equation, m.F(x)), (m.own(start), m.own(end)))
+        # The lower end is taken, below the threshold, or it is not; the upper end never is.
+        taken = ends_included(step.equation, m.F(x))
+        wrong = sympy.Integer(taken[0] is (f.threshold is None)) + sympy.Integer(bool(taken[1]))
+        return [*differences(bounds_of(step.equation, m.F(x)), (m.own(start), m.own(end))), wrong]
 
     def stays_inside(step: Step, point: Point) -> list[Any]:
         lower, upper = (None if b is None else evaluate(b, point) for b in bounds_of(step.equation, m.F(x)))
@@ -194,7 +232,7 @@ def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
             m.d2F,
             "transfer_second_derivative",
             m.title("The curvature of F"),
-            "Differentiate once more. Where F″ changes sign the slope is largest.",
+            "Differentiate once more.",
         ),
     ):
         expression = m.own(f.derivative if order == 1 else f.second_derivative)
@@ -211,7 +249,7 @@ def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
                 m.told(why),
                 follows_from=(m.key("transfer" if order == 1 else "transfer_derivative"),),
                 checks=(
-                    _equals_stable(m, order),
+                    _by_another_form(m, order),
                     evaluates_to("a difference quotient of F", by_difference, domain, within=DIFFERENCED),
                 ),
             )
@@ -245,14 +283,14 @@ def transfer_inverse(m: Vocabulary) -> Step:
     )
 
     def round_trip(step: Step) -> list[Expr]:
-        ((_, right),) = sides(step.equation)
-        return [m.own(f.formula).subs(x, right) - y]
+        (right,) = right_sides(step.equation, m.F_inverse(y))
+        return [m.own(f.formula).subs(x, right) - y, *differences(bounds_of(step.condition, y), (low, high))]
 
     def stable_round_trip(step: Step) -> list[Expr]:
         return [m.own(f.formula).subs(x, m.own(stable_forms(f).F_inverse)) - y]
 
     def back(step: Step, point: Point) -> list[Any]:
-        ((_, right),) = sides(step.equation)
+        (right,) = right_sides(step.equation, m.F_inverse(y))
         at = evaluate(m.own(f.coordinate.x), point)
         value = stable_value(m, at, point)
         return [evaluate(right, {**point, y: value}) - at]
@@ -260,7 +298,12 @@ def transfer_inverse(m: Vocabulary) -> Step:
     return Step(
         m.key("transfer_inverse"),
         m.title("The inverse of F"),
-        "Every response inside the range belongs to exactly one input; outside it there is none.",
+        (
+            "Every response inside the range belongs to exactly one input; outside it there is none."
+            if f.threshold is None
+            else "Every positive response that F takes belongs to exactly one input; "
+            "no response, to every input below threshold."
+        ),
         Eq(m.F_inverse(y), expression),
         m.told("Solve y = F(x) for x."),
         follows_from=(m.key("transfer"), m.key("transfer_range")),

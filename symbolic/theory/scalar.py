@@ -10,7 +10,7 @@ import mpmath
 import sympy
 from sympy import Derivative, Eq, Expr, Integral, oo
 
-from ..checks import DIFFERENCED, Point, equals, evaluates_to, numerical, sides, specialises, symbolic
+from ..checks import DIFFERENCED, Point, equals, evaluates_to, numerical, right_sides, sides, specialises, symbolic
 from ..derivation import Step
 from ..proof import evaluate
 from ..transfer import x
@@ -38,10 +38,8 @@ def rate_equation(m: Vocabulary) -> Step:
 
     def residual(step: Step) -> list[Expr]:
         rate = {r_of_t(t): m.r}
-        return [
-            m.put_in((left - other).xreplace({Derivative(r_of_t(t), t): right}).xreplace(rate))
-            for left, other in sides(step.equation)
-        ]
+        (response,) = right_sides(step.equation, m.tau * Derivative(r_of_t(t), t))
+        return [m.tau * right - m.put_in(response.xreplace(rate))]
 
     def by_hand(step: Step, point: Point) -> list[Any]:
         # sum_j W_ij r_j + I_i, then the leak, in plain arithmetic.
@@ -78,8 +76,10 @@ def feedforward_solution(m: Vocabulary) -> Step:
     general_right = sympy.collect(sympy.expand(solution), sympy.exp(-t / m.tau)).subs(target, m.F(m.I_ext))
 
     def satisfies(step: Step) -> list[Expr]:
-        ((_, right),) = sides(step.equation)
-        drive = m.population.response(m.I_ext)
+        (right,) = right_sides(step.equation, r_of_t(t))
+        # The full equation, at the weight for which the line claims to hold.
+        where = dict([step.condition.args])
+        drive = m.population.response(m.w * right + m.I_ext).subs(where)
         return [m.tau * sympy.diff(right, t) + right - drive, right.subs(t, 0) - r_0]
 
     def by_series(point: Point) -> list[Any]:
@@ -119,7 +119,8 @@ def fixed_point_equation(m: Vocabulary) -> Step:
     (right,) = m.model.right_hand_side()
 
     def at_rest(step: Step) -> list[Expr]:
-        return [(a - b) + m.tau * right.subs(m.r, r_star) for a, b in sides(step.equation)]
+        (response,) = right_sides(step.equation, r_star)
+        return [r_star - response + m.tau * right.subs(m.r, r_star)]
 
     def at_roots(step: Step, point: Point) -> list[Any]:
         # Any r* is a fixed point for the input I = F^-1(r*) - w r*: no root finder is needed to have one.
@@ -197,7 +198,7 @@ def linear_stability(m: Vocabulary) -> tuple[Step, ...]:
         return mpmath.diff(change, point[r_star])
 
     def deviation(step: Step, point: Point) -> list[Any]:
-        ((_, line),) = sides(step.equation)
+        (line,) = right_sides(step.equation, depsilon)
         return [by_difference(point) * point[epsilon_0] - evaluate(line.subs(epsilon(t), epsilon_0), point)]
 
     linear = Step(
@@ -241,7 +242,7 @@ def _perturbation(m: Vocabulary) -> Step:
     branches = m.branches_of(argument, vary=m.I_ext)
 
     def satisfies(step: Step) -> list[Expr]:
-        ((_, right),) = sides(step.equation)
+        (right,) = right_sides(step.equation, epsilon(t))
         with_rate = right.subs(eigenvalue, rate)
         return [sympy.diff(with_rate, t) - rate * with_rate, right.subs(t, 0) - epsilon_0]
 
@@ -258,7 +259,7 @@ def _perturbation(m: Vocabulary) -> Step:
         return [point[epsilon_0] * factor**intervals]
 
     def value(step: Step, point: Point) -> list[Any]:
-        ((_, right),) = sides(step.equation)
+        (right,) = right_sides(step.equation, epsilon(t))
         (expected,) = by_series(point)
         got = evaluate(right.subs(eigenvalue, rate), point)
         return [(expected - got) / max(1, abs(expected))]
@@ -286,9 +287,8 @@ def _time_constant(m: Vocabulary, by_difference: Any) -> Step:
     rate = m.put_in((-1 + m.w * m.dF(argument)) / m.tau)
 
     def inverse_rate(step: Step) -> list[Expr]:
-        return [rate * right.subs({tau_eff: 0}) + 1 for _, right in sides(step.equation)] + [
-            left - tau_eff for left, _ in sides(step.equation)
-        ]
+        (right,) = right_sides(step.equation, tau_eff)
+        return [rate * right + 1]
 
     return Step(
         "effective_time_constant",
@@ -346,12 +346,11 @@ def trapping_region(m: Vocabulary) -> Step:
 
     domain = m.domain(r_0, t)
     stays = (
-        "Whatever the weight and however the input varies, the rate is drawn into the range of F and stays "
-        "there: it cannot blow up."
+        "Whatever the weight and however the input varies, the rate is drawn towards the range of F, and inside it "
+        "it stays: it cannot blow up."
         if f.bounded
-        else "Whatever the weight and the input, the rate cannot stay negative. "
-        "There is no upper bound, since F has none: "
-        "with strong recurrence the rate can grow without limit."
+        else "Whatever the weight and however the input varies, a negative rate decays, a positive one stays so. "
+        "F alone sets no upper bound: with enough excitatory recurrence the rate grows without limit."
     )
     return Step(
         "trapping_region",
@@ -387,9 +386,9 @@ def potential_step(m: Vocabulary) -> Step:
     (right,) = m.model.right_hand_side()
 
     def slope_and_zero(step: Step) -> list[Expr]:
-        pairs = [*sides(step.equation), *sides(step.general)]
+        lines = [right_sides(line, potential(m.r))[0] for line in (step.equation, step.general)]
         residuals = []
-        for _, written in pairs:
+        for written in lines:
             # SymPy's derivative of a power of max(0, u) is 0/0 where u < 0; cases have none such.
             expression = sympy.piecewise_fold(written.rewrite(sympy.Piecewise)) if written.has(sympy.Max) else written
             residuals.append(m.put_in(sympy.diff(expression, m.r)) + right)
@@ -400,13 +399,17 @@ def potential_step(m: Vocabulary) -> Step:
         def slope_of_V(r: Any) -> Any:
             return (r - stable_value(m, point[m.w] * r + point[m.I_ext], point)) / point[m.tau]
 
+        path = [mpmath.mpf(0), point[m.r]]
+        if m.threshold is not None and point[m.w] != 0:
+            corner = (evaluate(m.threshold, point) - point[m.I_ext]) / point[m.w]
+            path = [0, corner, point[m.r]] if min(path) < corner < max(path) else path
         with mpmath.workdps(30):
-            return [mpmath.quad(slope_of_V, [0, point[m.r]])]
+            return [mpmath.quad(slope_of_V, path)]
 
-    # Quadrature is spectrally accurate where the integrand is smooth; the branches of the proof reach the rest.
+    # An integral that stays one is evaluated by quadrature too, which is accurate only where the integrand is smooth.
     smooth = (
         sympy.true
-        if m.threshold is None
+        if m.threshold is None or primitive is not None
         else sympy.And(m.I_ext > m.threshold + 1, m.w * m.r + m.I_ext > m.threshold + 1)
     )
     domain = m.domain(m.r, condition=smooth)
@@ -423,7 +426,7 @@ def potential_step(m: Vocabulary) -> Step:
             evaluates_to("quadrature of dr/dt", by_quadrature, domain, within=DIFFERENCED, points=4),
         ),
         general=general,
-        condition=sympy.Ne(m.w, 0),
+        condition=sympy.true if primitive is None else sympy.Ne(m.w, 0),
     )
 
 

@@ -16,8 +16,7 @@ t = Symbol("t", nonnegative=True)
 dt = Symbol("dt", positive=True)
 h = Symbol("h", positive=True)
 r_0 = Symbol("r_0", real=True)
-r_star = Symbol("r*", real=True)
-x_star = Symbol("x*", real=True)
+r_star = Symbol("r_star", real=True)
 eigenvalue = Symbol("lambda", real=True)
 epsilon_0 = Symbol("epsilon_0", real=True)
 tau_eff = Symbol("tau_eff", real=True)
@@ -135,8 +134,21 @@ class Vocabulary:
     ) -> Domain:
         """Return where a formula in the parameters and these further symbols is checked."""
         ranges = {p.symbol: p.sample for p in self.model.parameters.values() if p.symbol not in (derived or {})}
-        ranges.update({s: _RANGES[s.name] for s in symbols})
+        ranges.update(
+            {
+                s: self.coordinate_range if s == self.population.transfer.coordinate.z else _RANGES[s.name]
+                for s in symbols
+            }
+        )
         return Domain(ranges, condition, derived or {}, frozenset(s for s in symbols if s.is_integer))
+
+    @property
+    def coordinate_range(self) -> tuple[float, float]:
+        """Where checks draw the coordinate in which F is simple: inside its domain, on both sides of the inflection."""
+        low, high = self.population.transfer.coordinate.domain.args[:2]
+        inside = (-3.0 if low == -sympy.oo else float(low), 4.0 if high == sympy.oo else float(high))
+        margin = (inside[1] - inside[0]) / 20
+        return inside[0] + margin, inside[1] - margin
 
     def branches_of(self, argument: Expr, *, vary: Symbol) -> tuple[Substitution, ...]:
         """Return substitutions for `vary` that put `argument` above and below the threshold of F, if it has one."""
@@ -149,9 +161,8 @@ class Vocabulary:
 
 _RANGES = {
     "x": (-6.0, 8.0),
-    "z": (0.1, 0.9),
     "r": (-0.5, 1.5),
-    "r*": (-0.5, 1.5),
+    "r_star": (-0.5, 1.5),
     "r_0": (-0.5, 1.5),
     "t": (0.0, 8.0),
     "dt": (0.01, 0.4),

@@ -67,6 +67,10 @@ def _uncoupled_from_inhibition() -> RateModel:
     return RateModel.network(pair, [[None, None], [13, None]])
 
 
+def _pair(weights: list[list[float | None]], *signs: int) -> RateModel:
+    return RateModel.network([Population.named(n, sign=s) for n, s in zip("EI", signs, strict=True)], weights)
+
+
 MODELS = {
     **{name: (lambda f=f: RateModel.single(f)) for name, f in transfer.catalogue.items()},
     "wilson-cowan": RateModel.wilson_cowan,
@@ -173,6 +177,63 @@ def test_a_step_without_checks_is_not_ok():
     verification = bare.check()
     assert not verification.ok
     assert verification.failures == ("euler_stability_limit: left without a symbolic or without a numerical check",)
+
+
+@pytest.mark.parametrize(
+    ("weights", "signs", "fold", "hopf"),
+    [
+        ([[9, 4], [13, 11]], (1, -1), "Where fixed points meet", "Where oscillations begin"),
+        ([[9, None], [13, 11]], (1, -1), "Where fixed points meet", "No Hopf bifurcation"),
+        ([[9, 4], [None, 11]], (1, -1), "Where fixed points meet", "No Hopf bifurcation"),
+        ([[None, 4], [13, 11]], (1, -1), "Fixed points never meet", "No Hopf bifurcation"),
+        ([[None, 4], [13, None]], (1, -1), "Fixed points never meet", "No Hopf bifurcation"),
+        ([[3, 4], [5, 6]], (-1, -1), "Where fixed points meet", "No Hopf bifurcation"),
+        ([[3, 4], [5, 6]], (1, 1), "Where fixed points meet", "No Hopf bifurcation"),
+        ([[3, 4], [5, 6]], (0, 0), "Where fixed points meet", "Where oscillations begin"),
+    ],
+)
+def test_a_pair_claims_a_bifurcation_only_where_the_signs_of_its_weights_allow_one(weights, signs, fold, hopf):
+    steps = _pair(weights, *signs).derive()
+    assert steps["fold_condition"].title.startswith(fold)
+    assert steps["hopf_condition"].title.startswith(hopf)
+    for key in ("fold_condition", "hopf_condition"):
+        assert {r.verdict for r in steps[key].check()} == {Verdict.PROVED, Verdict.VERIFIED}
+
+
+def test_a_fold_of_one_population_is_not_lost_when_the_other_does_not_act_on_it():
+    fold = _pair([[9, None], [13, 11]], 1, -1).derive()["fold_condition"].equation
+    slope = sympy.Function("F_E'", real=True)(sympy.Symbol("x_E", real=True))
+    assert sympy.solve(fold, slope) == [1 / sympy.Symbol("w_EE", nonnegative=True)]
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_a_network_of_any_size_is_derived(size):
+    model = RateModel.network([Population.named(n) for n in "ABCD"[:size]], [[1.0] * size] * size)
+    step = model.derive()["eigenvalues"]
+    assert {r.verdict for r in step.check()} == {Verdict.PROVED, Verdict.VERIFIED}
+
+
+@pytest.mark.parametrize("power", [lambda x, n: sympy.Abs(x**n), lambda x, n: sympy.sqrt(x ** (2 * n))])
+def test_what_holds_only_for_positive_numbers_is_not_proved_for_all(power):
+    from nullcline.symbolic.proof import remainder
+
+    x, n = sympy.Symbol("x", real=True), sympy.Symbol("n", positive=True)
+    assert remainder(power(x, n) - x**n) != 0
+    assert remainder(power(sympy.Symbol("x", positive=True), n) - sympy.Symbol("x", positive=True) ** n) == 0
+
+
+def test_a_wrong_condition_is_refuted():
+    steps = derivation("sigmoid")
+    w, z, y = sympy.Symbol("w", real=True), sympy.Symbol("z", positive=True), sympy.Symbol("y", real=True)
+    wrong = {
+        "feedforward_solution": sympy.Eq(w, 17),
+        "euler_feedforward_solution": sympy.Eq(w, 17),
+        "transfer_inverse": sympy.Gt(y, 100),
+        "critical_points": sympy.Lt(w, 0),
+        "fold_curve": sympy.Eq(z, w**7),
+        "euler_stability_limit": sympy.Gt(sympy.Symbol("lambda", real=True), 0),
+    }
+    assert [key for key, other in wrong.items() if not refuted(replace(steps[key], condition=other))] == []
 
 
 def test_an_undecided_residual_is_never_called_proved():
