@@ -3,7 +3,8 @@
 import math
 import numbers
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -239,3 +240,8 @@ def _memory() -> int:
 
 def _fit(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return all(a in (1, b) or b == 1 for a, b in zip(reversed(one), reversed(other), strict=False))
+
+
+def parameters_of(model: RateModel, values: Sequence[Array]) -> dict[str, Any]:
+    """Return the parameters by name: a float for a number, the array for an array."""
+    return {n: float(v) if v.ndim == 0 else v for n, v in zip(model.parameters, values, strict=True)}

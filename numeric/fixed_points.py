@@ -6,7 +6,6 @@ change is none (reference: theory, section 3). No initial guess enters, and no r
 """
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +54,7 @@ def fixed_points(model: RateModel, **parameters: ArrayLike) -> FixedPoints:
 
         return network_fixed_points(compiled, values, shape)
     sets = _Sets.of(compiled, [np.broadcast_to(v, shape).reshape(-1) for v in values])
-    return _assembled(model, parameters_of(model, values), shape, _solve(sets))
-
-
-def parameters_of(model: RateModel, values: Sequence[Array]) -> dict[str, Any]:
-    """Return the parameters by name: a float for a number, the array for an array."""
-    return {n: float(v) if v.ndim == 0 else v for n, v in zip(model.parameters, values, strict=True)}
+    return _assembled(model, door.parameters_of(model, values), shape, _solve(sets))
 
 
 @dataclass(frozen=True, eq=False)

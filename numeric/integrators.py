@@ -13,7 +13,7 @@ from ..symbolic.model import RateModel
 from . import door
 from .compile import CompiledModel, compile_model
 from .door import Array
-from .fixed_points import fixed_points, parameters_of
+from .fixed_points import fixed_points
 from .results import Audit, NullclineWarning, Trajectory
 
 METHODS = ("euler", "exact")
@@ -77,7 +77,7 @@ def simulate(
     else:
         r = _euler(compiled, t, dt, start, values, is_input, shape)
     audit = _audit(compiled, r, t, T, dt, start, values, method, varying)
-    return Trajectory(model, parameters_of(model, values), t, r, T, dt, method, audit)
+    return Trajectory(model, door.parameters_of(model, values), t, r, T, dt, method, audit)
 
 
 def euler_sup_error(h: float) -> float:
@@ -241,7 +241,7 @@ def _stability_limit(
         if np.all(w >= 0):
             return float(np.min(2 * tau)), "(2 tau, which no stable fixed point falls below while w >= 0)"
         return math.nan, ""
-    points = fixed_points(model, **parameters_of(model, values))
+    points = fixed_points(model, **door.parameters_of(model, values))
     stable = (points.stability == "stable") | (points.stability == "stable-nonhyperbolic")
     limits = -2 / np.where(stable & (points.eigenvalue < 0), points.eigenvalue, -np.finfo(np.float64).tiny * 4)
     limits = np.where(stable, limits, np.inf)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compile import CompiledModel, TransferKernels, sorted_eigenvalues
-from .door import Array
+from .door import Array, parameters_of
 from .results import Case, FixedPoints
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -109,8 +109,6 @@ class _List:
 
 def network_fixed_points(compiled: CompiledModel, values: Sequence[Array], shape: tuple[int, ...]) -> FixedPoints:
     """Return the fixed points of a model of several populations; `values` have passed the door."""
-    from .fixed_points import parameters_of  # the door to both finders; it imports this module on demand
-
     flat = [np.broadcast_to(v, shape).reshape(-1) for v in values]
     size, N = flat[0].size, len(compiled.populations)
     lists = [_find(_problem(compiled, [v[i] for v in flat])) for i in range(size)]

@@ -14,7 +14,7 @@ from ..checks import DIFFERENCED, Point, both_sides, numerical, right_sides, sid
 from ..derivation import Step
 from ..model import RateModel
 from ..proof import Domain, evaluate
-from . import pair, response
+from . import pair, pair_bifurcations, response
 from .coupling import (
     branches_of,
     domain_of,
@@ -60,8 +60,8 @@ def steps(model: RateModel) -> tuple[Step, ...]:
             pair.determinant(model, populations),
             pair.eigenvalues_of_two(model, populations),
             *(pair.nullcline(model, populations, i) for i in (0, 1)),
-            pair.fold_condition(model, populations),
-            pair.hopf_condition(model, populations),
+            pair_bifurcations.fold_condition(model, populations),
+            pair_bifurcations.hopf_condition(model, populations),
         ]
     elif len(populations) <= _EXPANDED_UP_TO:
         chapter.append(characteristic_polynomial(model, populations))

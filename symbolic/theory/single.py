@@ -2,7 +2,7 @@
 
 from ..derivation import Step
 from ..model import RateModel
-from . import euler, folds, response, scalar
+from . import euler, folds, response, scalar, turning_points
 from .vocabulary import Vocabulary
 
 
@@ -22,7 +22,7 @@ def steps(model: RateModel) -> tuple[Step, ...]:
         *scalar.linear_stability(m),
         scalar.trapping_region(m),
         scalar.potential_step(m),
-        folds.critical_points(m),
+        turning_points.critical_points(m),
         folds.fold_curve(m),
         folds.cusp(m),
         folds.uniqueness(m),

@@ -4,13 +4,16 @@ import math
 import warnings
 from fractions import Fraction
 
+import mpmath
 import numpy as np
+import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from nullcline.numeric import compile_model, simulate
 from nullcline.numeric.integrators import euler_sup_error, euler_worst_step
 from nullcline.numeric.results import NullclineWarning
 from nullcline.symbolic import RateModel
+from nullcline.symbolic.theory.euler import sup_error_location
 from strategies import initial_rates, magnitudes, single_population
 
 MODEL = RateModel.single()
@@ -120,3 +123,14 @@ def test_the_sup_error_is_the_largest_over_the_steps(h):
     assert abs(gaps.max() - euler_sup_error(h)) <= slack.max()
     # theory 2.2: below h/e
     assert euler_sup_error(h) <= h / math.e * (1 + 4 * U) or h > 1
+
+
+@given(h=st.floats(1e-3, 0.999))
+def test_the_worst_step_lies_where_the_derivation_puts_it(h):
+    p, best = sup_error_location()
+    with mpmath.workdps(50):
+        step = mpmath.mpf(h)
+        ratio = mpmath.mpf(sympy.N(p.subs(sympy.Symbol("h", positive=True), sympy.Float(step, 50)), 50))
+        turn = mpmath.mpf(sympy.N(best.subs(sympy.Symbol("p", positive=True), sympy.Float(ratio, 50)), 50)) / step
+    # The derived maximum is over real k; the worst whole step is one of its neighbours.
+    assert euler_worst_step(h) in (max(1, int(mpmath.floor(turn))), int(mpmath.floor(turn)) + 1)
