@@ -69,6 +69,14 @@ class erfc(_Elementary):
         return 1 - sympy.erf(u)
 
 
+class erfcinv(_Elementary):
+    """The inverse of erfc, which near 0 keeps the digits that erfinv loses near 1."""
+
+    @staticmethod
+    def textbook(u: sympy.Expr) -> sympy.Expr:
+        return sympy.erfinv(1 - u)
+
+
 class log1p_scaled(_Elementary):
     """ln(1 + u (1 + e^v)), also where e^v overflows."""
 

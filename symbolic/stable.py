@@ -1,7 +1,8 @@
 """Forms fit for floating point: each equal to the derived expression, and the numeric functions are made of these.
 
 The textbook forms lose every digit where two terms cancel and overflow where an exponential does. The forms below
-neither cancel nor overflow (reference: theory, section 1.1). They are written by hand, so each is proved equal to what
+do neither (reference: theory, section 1.1), but for one: erf near x = 0, and its inverse near y = 0, are right to
+rounding of the threshold, not of the small result. They are written by hand, so each is proved equal to what
 was derived: `proofs` gives the differences that must vanish, and the derivation carries them as checks.
 """
 
@@ -13,7 +14,7 @@ from types import MappingProxyType
 import sympy
 from sympy import Abs, Expr, Integer, Piecewise, Symbol, exp, log, sqrt
 
-from .functions import erfc, expit, expm1, log1p_scaled, softplus
+from .functions import erfc, erfcinv, expit, expm1, log1p_scaled, softplus
 from .transfer import TransferFunction, x, y
 
 a, b, s, k, R, n = (Symbol(name, positive=True) for name in ("a", "b", "s", "k", "R", "n"))
@@ -78,7 +79,11 @@ def _erf() -> StableForms:
         F=lower,
         dF=slope,
         d2F=-(x - theta) / s**2 * slope,
-        F_inverse=theta + sqrt(2) * s * sympy.erfinv(2 * y - sympy.erf(u0)),
+        # Twice the share of the distribution below x, or above it: whichever is small keeps its digits.
+        F_inverse=Piecewise(
+            (theta - sqrt(2) * s * erfcinv(2 * y + erfc(u0)), 2 * y + erfc(u0) <= 1),
+            (theta + sqrt(2) * s * erfcinv(erfc(-u0) - 2 * y), True),
+        ),
         branches=(
             {theta: sqrt(2) * s * _p, x: sqrt(2) * s * (_p - Symbol("q", positive=True))},
             {theta: -sqrt(2) * s * _p, x: sqrt(2) * s * (-_p + Symbol("q", positive=True))},

@@ -127,10 +127,10 @@ def sup_error_location() -> tuple[Expr, Expr]:
 
 
 def euler_error_bound(m: Vocabulary) -> Step:
-    bound, e_k = error_bound(), _indexed(m, "e")
+    bound, delta_k = error_bound(), _indexed(m, "delta")
     gap = Abs(r_0 - m.F(m.I_ext))
-    general = sympy.Le(Abs(e_k), gap * bound, evaluate=False)
-    explicit = sympy.Le(Abs(e_k), m.put_in(gap) * bound, evaluate=False)
+    general = sympy.Le(Abs(delta_k), gap * bound, evaluate=False)
+    explicit = sympy.Le(Abs(delta_k), m.put_in(gap) * bound, evaluate=False)
     domain = m.domain(r_0, h)
     branches = m.branches_of(m.I_ext, vary=m.I_ext)
     steps = Symbol("k", positive=True)
@@ -140,8 +140,8 @@ def euler_error_bound(m: Vocabulary) -> Step:
         envelope = (sympy.exp(-h) - 1 + h) * steps * sympy.exp(-(steps - 1) * h)
         at_worst = envelope.subs(steps, 1 / h)
         return [
-            left - Abs(e_k),
-            same - Abs(e_k),
+            left - Abs(delta_k),
+            same - Abs(delta_k),
             sympy.diff(envelope, steps).subs(steps, 1 / h),
             right / Abs(r_0 - m.population.response(m.I_ext)) - at_worst,
             named / gap - at_worst,
@@ -163,7 +163,8 @@ def euler_error_bound(m: Vocabulary) -> Step:
     return Step(
         "euler_error_bound",
         "Without recurrence: the error of the Euler scheme",
-        "With h = dt/τ ≤ 1, the error at every step is at most this, and never more than |r₀ − F(I_ext)| h/e. "
+        "With h = dt/τ ≤ 1, the difference δ between the Euler rate and the exact one is at most this at "
+        "every step, and never more than |r₀ − F(I_ext)| h/e. "
         "The Euler rate is always nearer to F(I_ext) than the exact one.",
         explicit,
         f"The error after {m.index} steps is r₀ − F(I_ext) times (1−h)^{m.index} − e^(−{m.index}h). This "
