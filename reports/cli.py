@@ -1,7 +1,7 @@
 """The `nullcline` command: a report, the fixed points or a simulation of a model, for people and for programs.
 
 Exit codes: 0 done, 1 a check of the derivation failed, 2 the input was refused (one line on stderr says what, where and
-what to do), 130 interrupted. What is imported here starts every run and every shell completion, so SymPy, NumPy and
+what to do), 70 an internal error, 130 interrupted. What is imported here starts every run and every shell completion, so SymPy, NumPy and
 matplotlib are imported inside the commands.
 """
 
@@ -34,7 +34,7 @@ TRANSFERS = ("sigmoid", "tanh", "relu", "softplus", "erf", "power", "naka_rushto
 FORMATS = ("html",)
 METHODS = ("euler", "exact")
 
-CHECK_FAILED, REFUSED, INTERRUPTED = 1, 2, 130
+CHECK_FAILED, REFUSED, INTERNAL_ERROR, INTERRUPTED = 1, 2, 70, 130
 
 app = typer.Typer(
     name="nullcline",
@@ -85,7 +85,8 @@ def run(arguments: list[str]) -> int:
             return _say(error.format_message(), REFUSED)  # type: ignore[attr-defined]
         if isinstance(error, NullclineError):
             return _say(str(error), REFUSED)
-        return _say(f"internal error, {type(error).__name__}: {error}; run again with --debug for the details", REFUSED)
+        what = f"{type(error).__name__}: {error}"
+        return _say(f"internal error, {what}; please report it, with what --debug prints", INTERNAL_ERROR)
 
 
 ModelArgument = Annotated[

@@ -109,8 +109,8 @@ def plot_trajectories(
     values = _values(model, parameters)
     found = fixed_points(model, **values)
     low, high = _rate_window(found)
-    unstable = [float(r) for r, stability in zip(found.r, found.stability, strict=True) if stability == "unstable"]
-    run = _run(model, found, values, [*(float(r) for r in r_init), *unstable])
+    unstable = unstable_rates(found)
+    run = trajectory_run(found, [*(float(r) for r in r_init), *unstable])
     for index, rates in enumerate(_clipped(run.r, low, high)):
         if index < len(r_init):
             axes.plot(run.t, rates, color=BLUE, linewidth=1.1)
@@ -175,13 +175,12 @@ def plot_phase_plane(model: RateModel, /, *, ax: Axes | None = None, **parameter
     values = _values(model, parameters)
     found = fixed_points(model, **values)
     compiled = compile_model(model)
-    windows = [_response_window(model, i, values, found) for i in (0, 1)]
+    windows = [_response_window(found, i) for i in (0, 1)]
     grid = np.meshgrid(*(np.linspace(low, high, 301) for low, high in windows))
     change = compiled.drdt(np.stack(grid, axis=-1), **values)
     names = [_symbol(p) for p in model.populations]
-    for start in _corners(windows):
-        run = _network_run(model, values, start)
-        axes.plot(run[:, 0], run[:, 1], color=GREY, linewidth=0.8, zorder=1)
+    for r in phase_plane_run(found).r:
+        axes.plot(r[:, 0], r[:, 1], color=GREY, linewidth=0.8, zorder=1)
     for i in (0, 1):
         axes.contour(
             *grid,
@@ -314,13 +313,23 @@ def _input_window(model: RateModel, index: int, values: Mapping[str, float]) -> 
     """The inputs between which F covers all but a hundredth of its range (of two units of it where it is unbounded)."""
     population, functions = model.populations[index], compile_model(model).populations[index]
     shape = [values[p.name] for p in population.shape]
-    bottom, top = float(functions.F(-1e6, *shape)), float(functions.F(1e6, *shape))
-    top = min(top, bottom + 2) if not population.transfer.bounded else top
+    bottom, top = _range_of(functions, shape)
+    top = top if math.isfinite(top) else bottom + 2
     edge = 0.01 * (top - bottom)
     low, high = (float(functions.F_inverse(v, *shape)) for v in (bottom + edge, top - edge))
-    low, high = min(low, 0.0), max(high, 0.0)
-    margin = 0.08 * (high - low)
+    # Narrower than this, the inputs of the window would be one double.
+    wide = max(high - low, 1e-9 * abs(low))
+    # No input is a place to show, unless the rise of F would be a mere step beside it.
+    if max(low, -high, 0.0) <= 20 * wide:
+        low, high = min(low, 0.0), max(high, 0.0)
+    margin = 0.08 * max(high - low, wide)
     return low - margin, high + margin
+
+
+def _range_of(functions: Any, shape: Sequence[float]) -> tuple[float, float]:
+    """The range of F at these parameters; its upper end may be infinite."""
+    low, high = (float(functions.F(end, *shape)) for end in (-math.inf, math.inf))
+    return low, high
 
 
 def _rate_window(found: FixedPoints) -> tuple[float, float]:
@@ -331,16 +340,13 @@ def _rate_window(found: FixedPoints) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _response_window(
-    model: RateModel, index: int, values: Mapping[str, float], found: FixedPoints
-) -> tuple[float, float]:
+def _response_window(found: FixedPoints, index: int) -> tuple[float, float]:
     """The range of F where it is bounded, else the fixed points; with a margin."""
-    population, functions = model.populations[index], compile_model(model).populations[index]
-    shape = [values[p.name] for p in population.shape]
+    functions = compile_model(found.model).populations[index]
+    shape = [found.parameters[p.name] for p in found.model.populations[index].shape]
     rates = [float(r[index]) for r in found.r]
-    if population.transfer.bounded:
-        low, high = float(functions.F(-1e6, *shape)), float(functions.F(1e6, *shape))
-    else:
+    low, high = _range_of(functions, shape)
+    if not math.isfinite(high):
         low, high = min([0.0, *rates]), max([1.0, *rates])
     margin = 0.04 * (high - low)
     return low - margin, high + margin
@@ -353,20 +359,39 @@ def _corners(windows: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [[left + x * across, low + y * up] for x, y in spots]
 
 
-def _network_run(model: RateModel, values: Mapping[str, float], start: list[float]) -> Array:
+def phase_plane_run(found: FixedPoints) -> Trajectory:
+    """Return the runs of a phase plane: 40 of the longer time constant, or as far as 4000 steps lead.
+
+    A step is a twentieth of the shorter time constant: longer ones would save time, and draw the scheme.
+    """
+    model, values = found.model, found.parameters
     taus = [values[p.tau.name] for p in model.populations]
-    return np.asarray(_simulated(model, values, 40 * max(taus), 0.05 * min(taus), start).r)
+    starts = _corners([_response_window(found, i) for i in (0, 1)])
+    dt = 0.05 * min(taus)
+    return _simulated(model, values, min(40 * max(taus), _MOST_STEPS * dt), dt, starts)
 
 
-def _run(model: RateModel, found: FixedPoints, values: Mapping[str, float], starts: list[float]) -> Trajectory:
-    """Runs of 20 time constants, in the tutorial's steps of a tenth, or smaller ones where that is too coarse."""
+_MOST_STEPS = 4000
+
+
+def unstable_rates(found: FixedPoints) -> list[float]:
+    """Return the unstable fixed points of one population."""
+    return [float(r) for r, stability in zip(found.r, found.stability, strict=True) if stability == "unstable"]
+
+
+def trajectory_run(found: FixedPoints, starts: Sequence[float]) -> Trajectory:
+    """Return runs of 20 time constants, in the tutorial's steps of a tenth, or smaller ones where that is too coarse.
+
+    The steps are never smaller than a thousandth of the time constant; `audit` says whether that was enough.
+    """
+    model, values = found.model, found.parameters
     tau = _time_constant(model, values)
     fastest = max([1 / tau, *(abs(float(e)) for e in found.eigenvalue if math.isfinite(e))])
     dt = min(0.1 * tau, max(0.25 / fastest, 0.001 * tau))
     return _simulated(model, values, 20 * tau, dt, starts)
 
 
-def _simulated(model: RateModel, values: Mapping[str, float], T: float, dt: float, r_init: Any) -> Trajectory:
+def _simulated(model: RateModel, values: Mapping[str, Any], T: float, dt: float, r_init: Any) -> Trajectory:
     with warnings.catch_warnings():
         # T and dt were chosen here, and a rate that grows without bound leaves the picture: nobody need be warned.
         warnings.simplefilter("ignore", NullclineWarning)

@@ -1,12 +1,15 @@
 """The figures of a report: which there are for a model, with captions and a description in words."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 
+import numpy as np
 from matplotlib.axes import Axes
 
-from ..numeric import FixedPoints, compile_model
+from ..numeric import FixedPoints, Trajectory, compile_model
 from ..symbolic.model import RateModel
+from ..symbolic.transfer import TransferFunction
 from . import figures
 from .content import Illustration
 from .numbers import joined, rates, signed
@@ -35,31 +38,43 @@ def _drawn(plot: Callable[..., Axes], model: RateModel, values: dict[str, float]
 
 
 def _transfer(model: RateModel) -> _Plan:
-    f = model.populations[0].transfer
-    start = "zero up to a threshold, then rising" if f.threshold is not None else "rising from its lower limit"
-    end = "towards its upper limit" if f.bounded else "without bound"
+    told = _for_each(model, _response)
     return (
         "transfer",
         figures.plot_transfer,
         "The transfer function." if model.is_single else "The transfer functions of the populations.",
-        f"Line graph of the response F against the total input x: {start} {end}.",
+        f"Line graph of the response F against the total input x: {told}.",
     )
 
 
+def _response(f: TransferFunction) -> str:
+    start = "zero up to a threshold, then rising" if f.threshold is not None else "rising from its lower limit"
+    return f"{start} {'towards its upper limit' if f.bounded else 'without bound'}"
+
+
 def _slope(model: RateModel) -> _Plan:
-    f = model.populations[0].transfer
-    if f.inflections:
-        shape = "it rises to a single maximum and falls again"
-    else:
-        shape = "it jumps from zero to a constant" if f.kinks else "it rises with the input"
     return (
         "transfer_derivative",
         figures.plot_transfer_derivative,
         "Its slope, the gain of the population: how strongly a small change of the input moves the response."
         if model.is_single
         else "Their slopes, the gains of the populations.",
-        f"Line graph of the slope of F against the total input x: {shape}.",
+        f"Line graph of the slope of F against the total input x: {_for_each(model, _gain)}.",
     )
+
+
+def _gain(f: TransferFunction) -> str:
+    if f.inflections:
+        return "it rises to a single maximum and falls again"
+    return "it jumps from zero to a constant" if f.kinks else "it rises with the input"
+
+
+def _for_each(model: RateModel, told: Callable[[TransferFunction], str]) -> str:
+    """What is said of the transfer functions: once if it holds for all, else for each population by name."""
+    said = [told(p.transfer) for p in model.populations]
+    if len(set(said)) == 1:
+        return said[0] if len(said) == 1 else f"for each population {said[0]}"
+    return "; ".join(f"for population {p.name} {words}" for p, words in zip(model.populations, said, strict=True))
 
 
 def _feedforward(model: RateModel, values: Mapping[str, float]) -> _Plan:
@@ -80,31 +95,57 @@ def _rate_of_change(found: FixedPoints) -> _Plan:
     return (
         "rate_of_change",
         figures.plot_rate_of_change,
-        f"The rate of change against the rate. Fixed points lie where the curve crosses zero: {_markers(found)}. "
+        f"The rate of change against the rate. Fixed points lie where the curve {_zero(found)}: {_markers(found)}. "
         "Arrows show where the rate moves.",
-        f"Line graph of dr/dt against r with the fixed points marked: {_points(found)}.",
+        f"Line graph of dr/dt against r {_with_points(found)}.",
     )
+
+
+def _zero(found: FixedPoints) -> str:
+    return "is zero" if found.count < 0 else "crosses zero"
 
 
 def _trajectories(found: FixedPoints) -> _Plan:
-    also = (
-        ", and from the unstable fixed point itself, where it stays (dashed)" if "unstable" in found.stability else ""
-    )
+    starts = figures.unstable_rates(found)
+    run = figures.trajectory_run(found, [*(i / 10 for i in range(10)), *starts])
     return (
         "trajectories",
         figures.plot_trajectories,
-        f"The rate over time from r(0) = 0.0, 0.1, …, 0.9 (solid){also}.",
-        f"Line graph of the rate against time from ten initial values, with the fixed points {_points(found)}.",
+        f"The rate over time from r(0) = 0.0, 0.1, …, 0.9 (solid){_dashed(run, len(starts))}.{_coarse(run)}",
+        f"Line graph of the rate against time from ten initial values, {_with_points(found)}.",
+    )
+
+
+def _dashed(run: Trajectory, unstable: int) -> str:
+    """What the runs from the unstable fixed points, the last ones, are seen to do."""
+    if not unstable:
+        return ""
+    rates = run.r[-unstable:]
+    which = "the unstable fixed point" if unstable == 1 else "each unstable fixed point"
+    # A hundredth of the range of rates is about the width of the line.
+    if np.all(np.abs(rates - rates[:, :1]) < 0.01):
+        return f", and from {which} itself, where it stays (dashed)"
+    return f", and from {which} as computed, which the rate leaves as a rounding error grows (dashed)"
+
+
+def _coarse(run: Trajectory) -> str:
+    """What must be said of a run whose steps are not short enough for the scheme to follow the model."""
+    if not run.audit.dt_over_limit >= 1:
+        return ""
+    return (
+        f" The time step of {signed(run.dt)} ms is not below the stability limit of the Euler scheme, "
+        f"{signed(run.audit.stability_limit)} ms: jumps from sample to sample are the scheme's, not the model's."
     )
 
 
 def _phase_plane(found: FixedPoints) -> _Plan:
+    run = figures.phase_plane_run(found)
     return (
         "phase_plane",
         figures.plot_phase_plane,
         "The plane of the two rates. On each nullcline one of them does not change, and where the two cross both rest: "
-        f"{_markers(found)}. Grey: a few trajectories.",
-        f"The two nullclines with the fixed points where they cross: {_points(found)}.",
+        f"{_markers(found)}. Grey: the first {signed(run.T)} ms of a few trajectories.{_coarse(run)}",
+        f"The two nullclines {_with_points(found)}, where they cross.",
     )
 
 
@@ -119,9 +160,32 @@ _MARKERS = {
 
 
 def _markers(found: FixedPoints) -> str:
+    if found.count < 0:
+        return f"here they fill the thick line, {_continuum(found)}"
     kinds = set(map(str, found.stability))
-    return joined([words for kind, words in _MARKERS.items() if kind in kinds] or ["here there are none"])
+    if not kinds:
+        return "here there are none" if found.complete else f"here {_NONE_FOUND}"
+    known = joined([words for kind, words in _MARKERS.items() if kind in kinds])
+    return known if found.complete else f"{known} (the search could not be completed, there may be more)"
 
 
-def _points(found: FixedPoints) -> str:
-    return joined([f"{rates(r)} ({s})" for r, s in zip(found.r, found.stability, strict=True)] or ["none"])
+def _with_points(found: FixedPoints) -> str:
+    if found.count < 0:
+        return f"with a continuum of fixed points, {_continuum(found)}"
+    listed = [f"{rates(r)} ({s})" for r, s in zip(found.r, found.stability, strict=True)]
+    if not listed:
+        return "without a fixed point" if found.complete else f"without fixed points: {_NONE_FOUND}"
+    more = "" if found.complete else "at least "
+    return f"with {more}the fixed point{'s' if len(listed) > 1 else ''} {joined(listed)}"
+
+
+_NONE_FOUND = "none was found, and the search could not be completed"
+
+
+def _continuum(found: FixedPoints) -> str:
+    start, end = (float(v) for v in found.continuum)
+    return (
+        f"every rate from {signed(start)} on"
+        if math.isinf(end)
+        else f"every rate from {signed(start)} to {signed(end)}"
+    )

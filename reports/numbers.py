@@ -15,6 +15,24 @@ def signed(value: float, digits: int = 4) -> str:
     return _typeset(f"{value:.{digits}g}")
 
 
+def plain(value: float) -> str:
+    """Return a number with every digit it has, in plain characters: what is read back is the same number.
+
+    >>> plain(5.0), plain(1.0000001), plain(-0.5)
+    ('5', '1.0000001', '-0.5')
+    """
+    return repr(float(value)).removesuffix(".0")
+
+
+def exact(value: float) -> str:
+    """Return a number with every digit it has, typeset.
+
+    >>> exact(5.0), exact(-1.0000001), exact(1e-7)
+    ('5', '−1.0000001', '1 × 10⁻⁷')
+    """
+    return _typeset(plain(value))
+
+
 def decimals(value: float, places: int = 6) -> str:
     """Return a number with this many decimals, so that a column lines up; in powers of ten where that would hide it.
 

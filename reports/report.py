@@ -15,7 +15,7 @@ from ..symbolic.derivation import Derivation, Verification
 from ..symbolic.errors import ParameterError
 from ..symbolic.model import RateModel
 from .content import Chapter, Entry
-from .numbers import joined, rates, signed
+from .numbers import exact, joined, plain, rates
 from .outline import chapters
 from .tables import tally
 
@@ -81,7 +81,7 @@ class Report:
             "model": _title(self.model),
             "parameters": ", ".join(self._parameter(name) for name in self.parameters),
             "fixed points": _counted(found)
-            + _listed(f"{rates(r, _plain)} ({s})" for r, s in zip(found.r, found.stability, strict=True)),
+            + _listed(f"{rates(r, _short)} ({s})" for r, s in zip(found.r, found.stability, strict=True)),
             "eigenvalues": ", ".join(_eigenvalue(found, i) for i in range(len(found.stability))) + " (1/ms)"
             if len(found.stability)
             else "none",
@@ -91,7 +91,7 @@ class Report:
 
     def _parameter(self, name: str) -> str:
         unit = self.model.parameters[name].unit
-        return f"{name}={self.parameters[name]:.6g}" + (f" {unit}" if unit else "")
+        return f"{name}={plain(self.parameters[name])}" + (f" {unit}" if unit else "")
 
 
 # What is said of the model at the given parameters --------------------------------------------------------------------
@@ -121,12 +121,10 @@ def _function_name(model: RateModel) -> str:
 def _abstract(
     model: RateModel, values: Mapping[str, float], found: FixedPoints, verification: Verification
 ) -> tuple[str, ...]:
-    where = joined([f"{name} = {signed(values[name])}" for name in _told(model)])
-    sentences = [f"With {where}, and the other parameters as in Table 1, there {_there_are(found)}"]
+    where = joined([f"{name} = {exact(values[name])}" for name in _told(model)])
+    sentences = [f"With {where}, and the other parameters as in Table 1, {_there_are(found)}"]
     if found.case != "every fixed point is simple":
         sentences.append(f"{str(found.case)[:1].upper()}{str(found.case)[1:]}.")
-    if not found.complete:
-        sentences.append("The list of fixed points could not be shown to be complete.")
     count = len(verification.steps)
     if verification.proved:
         sentences.append(
@@ -152,25 +150,37 @@ def _told(model: RateModel) -> list[str]:
 def _there_are(found: FixedPoints) -> str:
     number = len(found.stability)
     if found.count < 0:
-        return "is a continuum of fixed points."
+        return "there is a continuum of fixed points."
+    if number == 0 and not found.complete:
+        # Undecided is an answer; "none" would be a guess.
+        return "no fixed point was found, and the search could not be completed."
     if number == 0:
-        return "is no fixed point."
+        return "there is no fixed point."
     names = [f"r_{p.name}*" if p.name else "r*" for p in found.model.populations]
     left = names[0] if len(names) == 1 else f"({', '.join(names)})"
     listed = joined([f"{left} = {rates(r)} ({s})" for r, s in zip(found.r, found.stability, strict=True)])
-    counted = "is one fixed point" if number == 1 else f"are {_NUMBERS.get(number, str(number))} fixed points"
-    return f"{counted}: {listed}."
+    verb, counted = (
+        ("is", "one fixed point") if number == 1 else ("are", f"{_NUMBERS.get(number, number)} fixed points")
+    )
+    if not found.complete:
+        past = "was" if number == 1 else "were"
+        return f"at least {counted} {past} found: {listed}. The search could not be completed."
+    return f"there {verb} {counted}: {listed}."
 
 
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 
 
 def _counted(found: FixedPoints) -> str:
-    return "a continuum" if found.count < 0 else str(found.count) + ("" if found.complete else " (perhaps not all)")
+    if found.count < 0:
+        return "a continuum"
+    if found.complete:
+        return str(found.count)
+    return f"at least {found.count}" if found.count else "none found, the search could not be completed"
 
 
-def _plain(value: float) -> str:
-    """A number in plain characters, which every terminal has."""
+def _short(value: float) -> str:
+    """A number in plain characters, which every terminal has, and few of them."""
     return f"{value:.4g}"
 
 

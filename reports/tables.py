@@ -7,7 +7,7 @@ from ..numeric import FixedPoints
 from ..symbolic.derivation import Kind, Verification
 from ..symbolic.model import RateModel
 from .content import Entry, Row, Table
-from .numbers import decimals, residual, signed
+from .numbers import decimals, exact, residual
 
 __all__ = ["check_table", "fixed_point_table", "parameter_table"]
 
@@ -16,7 +16,7 @@ def parameter_table(model: RateModel, values: Mapping[str, float]) -> Table:
     """Return the parameters with value, unit and meaning; `data` has name and value."""
     rows = tuple(
         Row(
-            (p.name, signed(values[p.name], 8), p.unit or "–", p.meaning),
+            (p.name, exact(values[p.name]), p.unit or "–", p.meaning),
             {"name": p.name, "value": repr(values[p.name])},
         )
         for p in model.parameters.values()

@@ -10,9 +10,10 @@ import sympy
 from ...symbolic.derivation import CheckResult, Step, Verdict
 from ...symbolic.model import RateModel
 from ...symbolic.notation import Aligned, Node, Relation, Sequence, layout
+from ...symbolic.transfer import catalogue
 from ...symbolic.typeset import to_text
 from ..content import Chapter, Entry, Illustration, Row, Table
-from ..numbers import joined, residual
+from ..numbers import joined, plain, residual
 from ..report import Report
 from .inline_svg import inline_svg
 from .markup import display, element, escaped, inline, sentence
@@ -41,23 +42,39 @@ def as_html(report: Report) -> str:
         contents="\n".join(_contents_line(chapter) for chapter in report.chapters),
         chapters="\n".join(_chapter(chapter, report) for chapter in report.chapters),
         version=escaped(_version()),
-        command=escaped(command_line(report)),
+        again=_again(report),
     )
 
 
-def command_line(report: Report) -> str:
-    """Return the command that makes this report again: what differs from the defaults is set."""
+def command_line(report: Report) -> str | None:
+    """Return the command that makes this report again, or None if the command does not know the model.
+
+    What differs from the defaults is set.
+    """
     model = report.model
+    transfer = model.populations[0].transfer.name
+    if transfer not in catalogue:
+        return None
+    built_in = {m.name: m for m in (RateModel.single(catalogue[transfer]), RateModel.wilson_cowan(catalogue[transfer]))}
+    if built_in.get(model.name) != model:
+        return None
     words = ["nullcline", "report"]
     if model != RateModel.single():
         words.append(model.name)
-    transfer = model.populations[0].transfer.name
     if transfer != "sigmoid":
         words += ["--transfer", transfer]
     for name, value in report.parameters.items():
         if value != model.parameters[name].default:
-            words += ["--set", f"{name}={value!r}"]
+            words += ["--set", f"{name}={plain(value)}"]
     return " ".join(words)
+
+
+def _again(report: Report) -> str:
+    command = command_line(report)
+    if command is None:
+        return ""
+    shown = element("pre", element("code", escaped(command)), tabindex="0", role="group", aria_label="Command")
+    return f"<p>To write it again:</p>\n{shown}"
 
 
 def _version() -> str:

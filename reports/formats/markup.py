@@ -48,7 +48,20 @@ def sentence(text: str) -> str:
     >>> sentence("Set w = 0 & solve.")
     'Set <math><mrow><mi>w</mi><mo>=</mo><mn>0</mn></mrow></math> &amp; solve.'
     """
-    return "".join(_maths(span.text) if span.is_maths else _words(span.text) for span in spans(text))
+    written: list[str] = []
+    after_maths = False
+    for span in filter(lambda span: span.text, spans(text)):
+        if span.is_maths:
+            written.append(_maths(span.text))
+        else:
+            closing = re.match(r"[.,;:!?)\]]+", span.text) if after_maths else None
+            end = closing.end() if closing else 0
+            if end:
+                # A line may end after a formula, and a full stop must not begin the next one.
+                written[-1] = element("span", written[-1] + escaped(span.text[:end]), class_="whole")
+            written.append(_words(span.text[end:]))
+        after_maths = span.is_maths
+    return "".join(written)
 
 
 def _words(text: str) -> str:

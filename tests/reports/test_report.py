@@ -1,8 +1,10 @@
 """The report's content: chapters, numbers and the summary, independent of any format."""
 
 import pytest
+from matplotlib.figure import Figure
 from nullcline.numeric import fixed_points
-from nullcline.reports import Report
+from nullcline.reports import Report, figures
+from nullcline.reports.illustrations import illustrations
 from nullcline.reports.prose import spans
 from nullcline.symbolic import ParameterError, RateModel, transfer
 
@@ -97,3 +99,22 @@ def test_splitting_a_sentence_loses_nothing(model: RateModel):
 )
 def test_mathematics_is_found_in_sentences(sentence: str, maths: list[str]):
     assert [span.text for span in spans(sentence) if span.is_maths] == maths
+
+
+def test_an_unfinished_search_is_never_told_as_no_fixed_point():
+    weights = {"a_E": 2, "theta_E": 0, "w_EE": 2, "w_EI": 0, "w_IE": 0, "w_II": 0}
+    made = Report.of(RateModel.wilson_cowan(), **weights)
+    assert not made.fixed_points.complete
+    assert "there was no fixed point found, and the search was not complete." in made.abstract[0]
+
+
+def test_a_continuum_is_told_as_one():
+    made = Report.of(RateModel.single(transfer.relu), a=1, w=1, I_ext=2.8)
+    drawn = illustrations(made.model, made.parameters, made.fixed_points)
+    assert any("here they fill the thick line" in illustration.caption for illustration in drawn.values())
+
+
+def test_thresholds_far_out_and_time_constants_far_apart_are_drawn():
+    assert Report.of(RateModel.single(), theta=5e6, w=1).ok
+    figures.plot_transfer(RateModel.single(), theta=5e6, a=1e-6, ax=Figure().add_subplot())
+    figures.plot_phase_plane(RateModel.wilson_cowan(), tau_I=1e4, ax=Figure().add_subplot())
