@@ -132,7 +132,8 @@ class CompiledModel:
     def jacobian(self, r: ArrayLike, **parameters: ArrayLike) -> Array:
         """Return the matrix of d(dr_i/dt)/dr_j at r[..., N], in 1/ms; shape [..., N, N]."""
         rates, values = self._read(r, parameters)
-        return self.jacobian_at(self.inputs(rates, values), values)
+        inputs = self.inputs(rates, values)
+        return self.jacobian_at(np.broadcast_arrays(*inputs, *rates)[: len(inputs)], values)
 
     def eigenvalues(self, r: ArrayLike, **parameters: ArrayLike) -> NDArray[np.complex128]:
         """Return the eigenvalues of the Jacobian at r[..., N], by falling real part; shape [..., N], in 1/ms."""
@@ -192,9 +193,11 @@ class CompiledModel:
 
     def jacobian_at(self, inputs: Sequence[Array], values: Sequence[Array]) -> Array:
         """Return the Jacobian, given the populations' inputs."""
-        entries = np.broadcast_arrays(*self.raw_jacobian(*values, *self.slopes(inputs, values)))
+        entries = self.raw_jacobian(*values, *self.slopes(inputs, values))
+        # An entry without a weight is -1/tau or 0, whatever the rates are.
+        shape = np.broadcast_shapes(*(np.shape(v) for v in (*entries, *inputs)))
         size = len(self.populations)
-        return np.stack(entries, axis=-1).reshape(*entries[0].shape, size, size)
+        return np.stack([np.broadcast_to(e, shape) for e in entries], axis=-1).reshape(*shape, size, size)
 
     def feedforward(self, t: Array, starts: Sequence[Array], values: Sequence[Array]) -> list[Array]:
         """Return the exact rates at the times t, without recurrence."""
@@ -517,6 +520,9 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]
     def _print_erfinv(self, expr: Expr) -> str:
         return self._named("erfinv")(expr)
 
+    def _print_erfcinv(self, expr: Expr) -> str:
+        return self._named("erfcinv")(expr)
+
     def _print_expm1(self, expr: Expr) -> str:
         return self._named("expm1")(expr)
 
@@ -577,6 +583,7 @@ _FUNCTIONS: dict[str, Any] = {
     "erf": special.erf,
     "erfc": special.erfc,
     "erfinv": special.erfinv,
+    "erfcinv": special.erfcinv,
     "safe_log": _safe_log,
     "safe_log1p": _safe_log1p,
     "safe_square": _safe_square,

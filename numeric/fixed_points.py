@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..symbolic.model import RateModel
 from . import door, near_fold
 from .bracketing import Index, roots_between
-from .compile import CompiledModel, TransferKernels, compile_model
+from .compile import FARTHEST, CompiledModel, TransferKernels, compile_model
 from .door import Array
 from .results import Case, FixedPoints
 
@@ -23,6 +23,8 @@ _EPS = float(np.finfo(np.float64).eps)
 # What a handful of roundings in h, and in F at an input that is itself rounded, can amount to.
 _ROUNDINGS = 16 * _EPS
 _WORD = "U20"  # stable-nonhyperbolic
+# Parameters are valid up to _LARGEST, inputs up to FARTHEST, where F' is cut: their products then stay within doubles.
+_LARGEST = 1e140
 _EXPANSIONS = 540  # by 4 each time: from one end of the doubles to the other
 
 
@@ -34,8 +36,10 @@ def fixed_points(model: RateModel, **parameters: ArrayLike) -> FixedPoints:
     ordered by rising input x = w r + I_ext (of the first population, where there are several).
 
     For one population the list is complete for every transfer function of the catalogue, however close to a fold:
-    where doubles cannot decide, that set of parameters is solved with 120 digits. For several populations the search
-    is by interval branch and prune, and `complete` is False where it could not decide a region.
+    where doubles cannot decide, that set of parameters is solved with 120 digits. It is not complete, and `case` says
+    so, where a fixed point lies beyond the largest double, and where a parameter exceeds 1e140 or an input 1e150 in
+    magnitude. For several populations the search is by interval branch and prune, and `complete` is False where it
+    could not decide a region. A network of one named population is solved as one population.
 
     Raises ParameterError if a parameter is unknown, not a finite number or out of bounds.
 
@@ -49,7 +53,7 @@ def fixed_points(model: RateModel, **parameters: ArrayLike) -> FixedPoints:
     compiled = compile_model(model)
     values = door.read(model, parameters)
     shape = door.broadcast_shape(list(model.parameters), list(values))
-    if not model.is_single:
+    if len(model.populations) > 1:
         from .network_fixed_points import network_fixed_points  # imports what is below
 
         return network_fixed_points(compiled, values, shape)
@@ -130,6 +134,10 @@ class _Roots:
     sides: Array
     case: NDArray[np.object_]
 
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        return ~np.isin(self.case.astype(np.str_), [Case.UNDECIDED, Case.BEYOND, Case.OUTSIDE])
+
 
 def _solve(sets: _Sets) -> _Roots:
     kernels = sets.kernels
@@ -151,6 +159,8 @@ def _solve(sets: _Sets) -> _Roots:
         recurrent = np.flatnonzero(sets.w != 0)
         if recurrent.size:
             _monotone_pieces(sets[recurrent], edge[recurrent], recurrent, found)
+    large = np.logical_or.reduce([np.abs(v) > _LARGEST for v in (sets.w, sets.I, *sets.shape)])
+    found.case[large] = Case.OUTSIDE
     return found.roots()
 
 
@@ -192,6 +202,14 @@ class _Collector:
         of, x, r, eigenvalue, stability, sides = (
             np.concatenate([nothing[i], *(part[i] for part in self.parts)]) for i in range(6)
         )
+        if not self.sets.kernels.is_affine:
+            self.case[of[np.abs(x) > FARTHEST]] = Case.OUTSIDE
+        hidden = ((stability == "stable") & ~(eigenvalue < 0)) | ((stability == "unstable") & ~(eigenvalue > 0))
+        self.case[of[hidden & (self.case[of] == Case.REGULAR)]] = Case.UNDECIDED
+        stability = np.where(hidden, "undecided", stability)
+        held = np.isfinite(x) & np.isfinite(r)
+        self.case[of[~held]] = Case.BEYOND
+        of, x, r, eigenvalue, stability, sides = (v[held] for v in (of, x, r, eigenvalue, stability, sides))
         order = np.lexsort((x, of))
         return _Roots(of[order], x[order], r[order], eigenvalue[order], stability[order], sides[order], self.case)
 
@@ -207,9 +225,14 @@ def _kinks(sets: _Sets, which: Index, found: _Collector) -> None:
         some.compiled.raw_jacobian(*some.values, d)[0]
         for d in (np.zeros(some.size), np.broadcast_to(slope, some.I.shape))
     ]
-    nan = np.full(which.size, np.nan)
-    found.put(which, some.I, np.zeros(which.size), nan, "nonsmooth", np.stack(sides, axis=-1))
-    found.case[which] = Case.KINK
+    below, above = (np.broadcast_to(side, which.shape) for side in sides)
+    # Without recurrence the kink is not felt: both sides have one eigenvalue.
+    smooth, bent = below == above, below != above
+    found.put(which[smooth], some.I[smooth], np.zeros(smooth.sum()), below[smooth], "stable")
+    nan = np.full(bent.sum(), np.nan)
+    both = np.stack([below, above], axis=-1)[bent]
+    found.put(which[bent], some.I[bent], np.zeros(bent.sum()), nan, "nonsmooth", both)
+    found.case[which[bent]] = Case.KINK
 
 
 def _affine(sets: _Sets, edge: Array, found: _Collector) -> None:
@@ -381,6 +404,7 @@ def _rounding(sets: _Sets, x: Array, edge: Array) -> Array:
 
 def _with_more_digits(sets: _Sets, i: int, number: Index, found: _Collector) -> None:
     found.forget(number)
+    unsettled = None
     try:
         roots = near_fold.resolve(
             sets.kernels.transfer,
@@ -389,13 +413,15 @@ def _with_more_digits(sets: _Sets, i: int, number: Index, found: _Collector) -> 
             float(sets.I[i]),
             float(sets.tau[i]),
         )
-    except near_fold.Undecided:
-        found.case[number] = Case.UNDECIDED
-        return
+    except near_fold.Undecided as stop:
+        roots, unsettled = stop.roots, Case.BEYOND if stop.beyond else Case.UNDECIDED
     for root in roots:
         x, r, eigenvalue = (np.array([v]) for v in (root.x, root.r, root.eigenvalue))
         found.put(number, x, r, eigenvalue, root.stability)
     kinds = {root.stability for root in roots}
+    if unsettled:
+        found.case[number] = unsettled
+        return
     found.case[number] = (
         Case.TRIPLE
         if "stable-nonhyperbolic" in kinds
@@ -443,17 +469,24 @@ def _assembled(model: RateModel, parameters: dict[str, Any], shape: tuple[int, .
 
     continuum = roots.case == Case.CONTINUUM
     count = np.where(continuum, -1, count)
-    complete = roots.case != Case.UNDECIDED
+    complete = roots.complete
     case = roots.case.astype(np.str_)
     ends = np.where(continuum[:, None], [0.0, np.inf], np.nan)
     scalar = shape == ()
+    r, x, eigenvalue, kind = roots.r, roots.x, roots.eigenvalue, None
+    if not model.is_single:
+        # A network's arrays have an axis of populations, also where there is only one.
+        r, x, eigenvalue = r[:, None], x[:, None], eigenvalue[:, None].astype(np.complex128)
+        node = np.isin(roots.stability, ["stable", "unstable"])
+        kind = padded(np.where(node, np.char.add(roots.stability, " node"), "").astype(_WORD), "")
     return FixedPoints(
         model=model,
         parameters=parameters,
-        r=padded(roots.r, np.nan),
-        x=padded(roots.x, np.nan),
-        eigenvalue=padded(roots.eigenvalue, np.nan),
+        r=padded(r, np.nan),
+        x=padded(x, np.nan),
+        eigenvalue=padded(eigenvalue, complex(np.nan, np.nan) if kind is not None else np.nan),
         stability=padded(roots.stability, ""),
+        type=kind,
         one_sided_eigenvalues=padded(roots.sides, np.nan),
         count=int(count[0]) if scalar else count.reshape(shape),
         complete=bool(complete[0]) if scalar else complete.reshape(shape),

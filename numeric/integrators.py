@@ -207,6 +207,8 @@ def _audit(
         )
     elif ratio < 1:
         notes.append(f"dt is {ratio:.2g} of the stability limit {limit:.6g} ms of Euler's method {where}.")
+    elif method == "euler":
+        notes.append("dt is not judged: no stable fixed point is known from which Euler's method would have a limit.")
     error: Any = math.nan
     without = not any(np.any(w != 0) for w in compiled.weights(values))
     if method == "exact":
@@ -216,7 +218,7 @@ def _audit(
         error = _feedforward_error(compiled, dt, start, values)
         if np.ndim(error) == 0 and np.isfinite(error):
             notes.append(f"Without recurrence the error of Euler's method is known: at most {error:.3g}, at any step.")
-    elif method == "euler":
+    elif method == "euler" and not ratio >= 1 and np.isfinite(r).all():
         notes.append("Euler's method is of first order: halving dt halves the error.")
     if not np.isfinite(r).all():
         doubts.append(f"a rate grew beyond {_ESCAPED:g}; from there on it is given as infinite")

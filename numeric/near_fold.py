@@ -22,6 +22,7 @@ _DIGITS = 120
 _ZERO = mpf(10) ** -50
 _LAST = mpf(10) ** -70
 _EXPANSIONS = 4000
+_LARGEST = mpf(2) ** 1024  # no double is as large
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,24 @@ class Root:
 
 
 class Undecided(Exception):
-    """No bracket was found within the budget."""
+    """Not everything could be settled: `roots` was; `beyond` says that a root lies beyond the largest double."""
+
+    def __init__(self, roots: Sequence[Root] = (), *, beyond: bool = False) -> None:
+        super().__init__()
+        self.roots, self.beyond = list(roots), beyond
 
 
 def resolve(transfer: TransferFunction, shape: Sequence[float], w: float, I: float, tau: float) -> list[Root]:
     """Return the fixed points of one population with w != 0, in the order of rising input.
 
-    Raises Undecided where the search leaves its budget.
+    Raises Undecided, with the fixed points found so far, where the search leaves its budget or the doubles.
     """
     with mpmath.workdps(_DIGITS):
-        return _Search(transfer, [mpf(v) for v in shape], mpf(w), mpf(I), mpf(tau)).roots()
+        search = _Search(transfer, [mpf(v) for v in shape], mpf(w), mpf(I), mpf(tau))
+        try:
+            return search.roots()
+        except Undecided as stop:
+            raise Undecided(search.found, beyond=stop.beyond) from None
 
 
 class _Search:
@@ -58,6 +67,8 @@ class _Search:
         self.low, self.high = functions["low"](*shape), functions["high"](*shape) if transfer.bounded else None
         self.slope = functions["slope"](*shape) if functions["slope"] else None
         self.offset = functions["offset"](*shape) if functions["offset"] else None
+        self.turns_beyond = False
+        self.found: list[Root] = []
 
     def h(self, x: Any) -> Any:
         return x - self.I - self.w * self.F(x)
@@ -66,7 +77,7 @@ class _Search:
         return 1 - self.w * self.dF(x)
 
     def roots(self) -> list[Root]:
-        found: list[Root] = []
+        found = self.found
         if self.edge is not None and self.edge >= self.I:
             found.append(Root(float(self.I), 0.0, float(-1 / self.tau), "stable"))
         lo, sign_lo, hi, sign_hi = self.bracket()
@@ -75,10 +86,19 @@ class _Search:
             value = self.h(c)
             scale = abs(c) + abs(self.I) + abs(c - self.I)
             nodes.append((c, 0 if abs(value) <= _ZERO * scale else (1 if value > 0 else -1)))
+        beyond = unsettled = False
         if hi is None:
-            hi = nodes[-1][0]
-            if nodes[-1][1] != sign_hi:
-                hi = self.expand(self.h, hi, sign_hi)
+            hi, sign = nodes[-1]
+            # Before a turn that lies beyond the doubles, h still rises: its sign at their end is not the one far out.
+            wanted = 1 if self.turns_beyond else sign_hi
+            end = wanted
+            if sign != wanted:
+                try:
+                    hi = self.expand(self.h, hi, wanted)
+                except Undecided:
+                    hi, end = max(hi, _LARGEST), sign
+            beyond, unsettled = end != sign_hi, self.turns_beyond and end == sign_hi
+            sign_hi = end
         nodes.append((max(hi, nodes[-1][0]), sign_hi))
         cusps = [x for x in self.inflections if lo < x < hi and self.is_zero(self.h_slope(x), 1)]
         for (a, sa), (b, sb) in itertools.pairwise(nodes):
@@ -94,6 +114,8 @@ class _Search:
                 found.append(Root(float(x), float(self.F(x)), eigenvalue, "stable" if sb > 0 else "unstable"))
             if sb == 0:
                 found.append(Root(float(b), float(self.F(b)), 0.0, "half-stable"))
+        if beyond or unsettled:
+            raise Undecided(beyond=beyond)
         return found
 
     @staticmethod
@@ -133,7 +155,11 @@ class _Search:
         if hi is not None:
             ends.append(hi)
         elif sign_hi < 0 and (self.slope is None or self.w * self.slope > 1):
-            ends.append(self.expand(self.h_slope, ends[-1], -1))
+            try:
+                ends.append(self.expand(self.h_slope, ends[-1], -1))
+            except Undecided:
+                # h still rises where the doubles end, and turns after.
+                self.turns_beyond = True
         slopes = [1 if self.edge is not None and x == self.edge else self.h_slope(x) for x in ends]
         points = []
         for a, b, sa, sb in zip(ends, ends[1:], slopes, slopes[1:], strict=False):
@@ -145,12 +171,14 @@ class _Search:
 
     @staticmethod
     def expand(f: Callable[[Any], Any], start: Any, sign: int) -> Any:
-        """Return a point to the right of `start` at which f has the given sign."""
+        """Return a point to the right of `start`, among the doubles, at which f has the given sign."""
         step = (1 + abs(start)) / 10**6
         for _ in range(_EXPANSIONS):
             if f(start + step) * sign > 0:
                 return start + step
             step *= 2
+            if start + step > _LARGEST:
+                break
         raise Undecided
 
     @staticmethod

@@ -24,7 +24,9 @@ _ROUNDINGS = 64 * _EPS
 _NARROWEST = 1e-8
 # So many boxes below this width cannot be the neighbourhoods of simple roots: they cover a multiple one.
 _SMALL, _MANY_SMALL = 1e-4, 1_000
-_BUDGET = 400_000
+_BUDGET = 200_000
+# Undecided boxes are joined pair by pair up to this many, beyond it first on a grid.
+_MANY_HULLS = 200
 # Cut off the middle: roots like to sit on symmetric places, and a root on a cut is in two boxes.
 _CUT = 0.4873
 # How far a box is widened before it is proved, so that a root on its edge lies inside.
@@ -121,7 +123,8 @@ def network_fixed_points(compiled: CompiledModel, values: Sequence[Array], shape
         if not n:
             continue
         now = [v[i] for v in flat]
-        inputs = np.stack(np.broadcast_arrays(*compiled.inputs(list(found.r.T), now)), axis=-1)
+        columns = compiled.inputs(list(found.r.T), now)
+        inputs = np.stack([np.broadcast_to(column, n) for column in columns], axis=-1)
         # Symmetric networks have inputs that differ only by rounding: those are ordered by the next population's.
         order = np.lexsort(np.round(inputs, 9).T[::-1])
         r[i, :n], x[i, :n] = found.r[order], inputs[order]
@@ -204,7 +207,7 @@ def _find(problem: _Problem) -> _List:
             undecided.append((boxes_low[narrow], boxes_high[narrow]))
         boxes_low, boxes_high = _halved(boxes_low[~narrow], boxes_high[~narrow], width)
     roots = _distinct(proofs)
-    left_over = [(a, b) for a, b in _clusters(undecided, width) if not _within_a_proof(a, b, proofs)]
+    left_over = _clusters(*_joined(undecided, width, proofs), width)
     return _List(roots, bounded and not left_over, _case(problem, bounded, left_over, seen))
 
 
@@ -339,21 +342,35 @@ def _distinct(proofs: list[tuple[Array, Array, Array]]) -> Array:
     return np.array([root for _, _, root in kept])
 
 
-def _clusters(boxes: list[tuple[Array, Array]], width: Array) -> list[tuple[Array, Array]]:
+def _joined(
+    boxes: list[tuple[Array, Array]], width: Array, proofs: list[tuple[Array, Array, Array]]
+) -> tuple[Array, Array]:
+    """Return the boxes outside every proof; where they are many, the hulls of those in one cell of a grid."""
+    low = np.concatenate([np.empty((0, width.size)), *(a for a, _ in boxes)])
+    high = np.concatenate([np.empty((0, width.size)), *(b for _, b in boxes)])
+    for a, b, _ in proofs:
+        outside = ~((a < low) & (high < b)).all(axis=-1)
+        low, high = low[outside], high[outside]
+    cell = _NARROWEST
+    while len(low) > _MANY_HULLS and cell < 1:
+        places, whose = np.unique(np.floor(low / (cell * width)), axis=0, return_inverse=True)
+        hull_low, hull_high = np.full(places.shape, np.inf), np.full(places.shape, -np.inf)
+        np.minimum.at(hull_low, whose.reshape(-1), low)
+        np.maximum.at(hull_high, whose.reshape(-1), high)
+        low, high, cell = hull_low, hull_high, 4 * cell
+    return low, high
+
+
+def _clusters(low: Array, high: Array, width: Array) -> list[tuple[Array, Array]]:
     """Join boxes that touch; return the hulls."""
     hulls: list[tuple[Array, Array]] = []
     gap = 4 * _NARROWEST * width
-    for low, high in boxes:
-        for a, b in zip(low, high, strict=True):
-            touching = [h for h in hulls if ((h[0] <= b + gap) & (a - gap <= h[1])).all()]
-            hulls = [h for h in hulls if not any(h is t for t in touching)]
-            ends = [(a, b), *touching]
-            hulls.append((np.min([e[0] for e in ends], axis=0), np.max([e[1] for e in ends], axis=0)))
+    for a, b in zip(low, high, strict=True):
+        touching = [h for h in hulls if ((h[0] <= b + gap) & (a - gap <= h[1])).all()]
+        hulls = [h for h in hulls if not any(h is t for t in touching)]
+        ends = [(a, b), *touching]
+        hulls.append((np.min([e[0] for e in ends], axis=0), np.max([e[1] for e in ends], axis=0)))
     return hulls
-
-
-def _within_a_proof(low: Array, high: Array, proofs: list[tuple[Array, Array, Array]]) -> bool:
-    return any(((a < low) & (high < b)).all() for a, b, _ in proofs)
 
 
 def _case(problem: _Problem, bounded: bool, left_over: list[tuple[Array, Array]], seen: int) -> str:

@@ -27,6 +27,8 @@ class Case(StrEnum):
     KINK = "a fixed point lies at the kink of F: its eigenvalue differs on the two sides"
     CONTINUUM = "a half-line of fixed points: every rate from 0 on"
     NONE = "no fixed point: the rate grows without bound"
+    BEYOND = "a fixed point lies beyond the largest double"
+    OUTSIDE = "not decided: a number lies outside the range in which the search is valid (magnitudes up to 1e140)"
     UNDECIDED = "not decided: the list may lack fixed points"
 
 
@@ -34,14 +36,15 @@ class Case(StrEnum):
 class FixedPoints:
     """The fixed points of a model, ordered by rising input.
 
-    For one population and parameters that are numbers `r`, `x` (the input w r + I_ext), `eigenvalue` (1/ms) and
+    For a single population and parameters that are numbers `r`, `x` (the input w r + I_ext), `eigenvalue` (1/ms) and
     `stability` have shape (count,). Parameters that are arrays put their broadcast shape first; the last axis is then
-    as long as the longest list and shorter lists are padded with nan ("" in `stability`). For several populations `r`,
-    `x` and `eigenvalue` have one more axis, of populations, and `type` says node, focus or saddle.
+    as long as the longest list and shorter lists are padded with nan ("" in `stability`). For a network (also one of
+    a single named population) `r`, `x` and `eigenvalue` have one more axis, of populations, the eigenvalues are
+    complex, and `type` says node, focus or saddle.
 
     `stability` is "stable", "unstable", "half-stable" (a double root), "stable-nonhyperbolic" (a triple root),
-    "nonsmooth" (at a kink: `one_sided_eigenvalues` has both, from below and from above) or "undecided" (several
-    populations: an eigenvalue's real part is zero to rounding).
+    "nonsmooth" (at a kink: `one_sided_eigenvalues` has both, from below and from above) or "undecided" (an
+    eigenvalue's real part is zero to rounding). "stable" and "unstable" agree with the sign of the eigenvalue.
     `count` is -1 for a continuum, whose ends are in `continuum`. `complete` says that no fixed point is missing.
     """
 
@@ -108,13 +111,16 @@ class FixedPoints:
             if self.stability[i] == "nonsmooth":
                 point["one_sided_eigenvalues"] = _plain(self.one_sided_eigenvalues[i])
             return point
-        return {
+        point = {
             "r": dict(zip(names, self.r[i].tolist(), strict=True)),
             "x": dict(zip(names, self.x[i].tolist(), strict=True)),
-            "eigenvalue": [{"re": v.real, "im": v.imag} for v in self.eigenvalue[i].tolist()],
+            "eigenvalue": [_plain(v) for v in self.eigenvalue[i].tolist()],
             "stability": str(self.stability[i]),
             "type": str(self.type[i]) if self.type is not None else None,
         }
+        if self.stability[i] == "nonsmooth" and len(names) == 1:
+            point["one_sided_eigenvalues"] = _plain(self.one_sided_eigenvalues[i])
+        return point
 
     def __repr__(self) -> str:
         if not isinstance(self.count, int):

@@ -228,7 +228,7 @@ class RateModel:
     def is_single(self) -> bool:
         """Whether the model is one population under the plain names: tau, a, theta, w, I_ext and the rate r.
 
-        A network of one named population is treated as every network is.
+        A network of one named population is derived and shaped as every network is.
         """
         return [(p.name, p.sign) for p in self.populations] == [("", 0)]
 

@@ -203,3 +203,15 @@ def test_refusals_say_what_and_where():
             call()
         assert str(refusal.value) == line
     assert issubclass(ParameterError, NullclineError)
+
+
+@pytest.mark.parametrize(
+    ("y", "theta", "s"), [(1e-20, 5.0, 0.5), (1e-9, 3.0, 0.5), (0.3, 1.0, 0.5), (0.97, 1.0, 0.5), (-1e-20, -5.0, 0.5)]
+)
+def test_the_inverse_of_erf_keeps_its_digits_in_the_tails(y, theta, s):
+    found = compile_model(RateModel.single(transfer.erf)).F_inverse(y, theta, s)
+    with mpmath.workdps(60):
+        share = y + mpmath.erfc(mpmath.mpf(theta) / (mpmath.sqrt(2) * s)) / 2
+        true = theta - mpmath.sqrt(2) * s * mpmath.erfinv(1 - 2 * share)
+    # The threshold and the distance from it are each rounded, a few times; the result is their difference.
+    assert abs(found - true) <= 8 * np.finfo(float).eps * (abs(theta) + abs(theta - true))

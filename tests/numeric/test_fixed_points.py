@@ -230,6 +230,20 @@ def test_extreme_parameters_give_no_warning(function):
         found = fixed_points(RateModel.single(function), w=w, I_ext=I, **shape)
     gaps = np.diff(found.x, axis=-1)
     assert (gaps[np.isfinite(gaps)] >= 0).all()
+    beyond = found.case == Case.BEYOND
+    assert (found.complete | beyond).all()
+    # Of this catalogue only a power without a bound has fixed points beyond the doubles.
+    assert function.name == "power" or not beyond.any()
+    F = compile_model(RateModel.single(function)).F
+    columns = {name: value[:, None] for name, value in shape.items()}
+    W, II, edge = w[:, None], I[:, None], np.abs(shape.get("theta", np.zeros(n)))[:, None]
+    some = np.isin(found.stability, ["stable", "unstable"])
+    x, slope = np.where(some, found.x, II), np.where(some, np.abs(found.eigenvalue), 1.0)
+    # h is rounded a few times at this size, and a step of that over |h'| is needed to see past it.
+    step = 256 * np.finfo(float).eps * (np.abs(x) + np.abs(II) + edge) / np.minimum(slope, 1.0)
+    before, after = (II + W * F(at, **columns) - at for at in (x - step, x + step))
+    rising = np.where(found.stability == "stable", 1, -1)
+    assert ((before * rising > 0) & (after * rising < 0))[some].all()
 
 
 def test_an_inhibitory_population_alone_has_one_fixed_point():
@@ -237,8 +251,77 @@ def test_an_inhibitory_population_alone_has_one_fixed_point():
 
     alone = RateModel.network([Population.named("I", sign=-1)], [[5.0]])
     found = fixed_points(alone, I_ext_I=0.5, a_I=1.2, theta_I=2.8)
-    # A network's rates have an axis for the population. The last Newton step rounds once, the last bracket once.
-    np.testing.assert_array_max_ulp(found.r[:, 0], fixed_points(SIGMOID, w=-5, I_ext=0.5).r, 4)
+    plain = fixed_points(SIGMOID, w=-5, I_ext=0.5)
+    # A network's rates have an axis for the population.
+    np.testing.assert_array_equal(found.r[:, 0], plain.r)
+    np.testing.assert_array_equal(found.eigenvalue[:, 0], plain.eigenvalue)
+    assert found.eigenvalue.dtype == np.complex128
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"w": 1.0, "I_ext": 2.8, "a": 1.0},  # a continuum
+        {"w": 2.0, "I_ext": 2.8},  # a kink
+        {"w": 2.0, "I_ext": 4.0},  # none
+        {"w": 2.0, "I_ext": [0.0, 2.8, 4.0]},
+    ],
+    ids=str,
+)
+def test_one_named_population_has_every_case_of_the_plain_one(given):
+    from nullcline.symbolic.model import Population
+
+    names = {"w": "w_AA", "I_ext": "I_ext_A", "a": "a_A"}
+    network = RateModel.network([Population.named("A", transfer.relu)], [[1.0]])
+    found = fixed_points(network, **{names[name]: value for name, value in given.items()})
+    plain = both(transfer.relu, **given)
+    for name in ("count", "complete", "case", "continuum", "stability", "one_sided_eigenvalues"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(plain, name))
+    for name in ("r", "x"):
+        np.testing.assert_array_equal(getattr(found, name)[..., 0], getattr(plain, name))
+    assert json.dumps(found.to_dict(), allow_nan=False)
+    str(found)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"n": 1.0001, "k": 2.0, "w": 0.45, "I_ext": -0.01},
+        {"n": 1.0001, "k": 2.0, "w": 0.45, "I_ext": 0.01},
+        {"w": 1e-300, "I_ext": 0.1},
+        {"n": 1.01, "k": 1e-6, "w": 1e-6, "I_ext": 0.1},
+    ],
+    ids=str,
+)
+def test_a_fixed_point_beyond_the_doubles_is_not_listed_and_the_others_are_kept(given):
+    found = both(transfer.power, **given)
+    assert (found.count, found.complete, found.case) == (1, False, Case.BEYOND)
+    assert found.stability.tolist() == ["stable"]
+    assert np.isfinite(found.r).all()
+    assert json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_at_the_threshold_without_recurrence_relu_is_an_ordinary_stable_point():
+    found = both(transfer.relu, w=[0.0, 1.0], I_ext=1.0, theta=1.0, tau=2.0)
+    assert found.stability.tolist() == [["stable"], ["nonsmooth"]]
+    assert found.eigenvalue[0].tolist() == [-0.5]
+    assert found.case.tolist() == [Case.REGULAR, Case.KINK]
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [
+        (transfer.sigmoid, {"a": 1e-300, "w": 1e301}),
+        (transfer.sigmoid, {"I_ext": 1e200}),
+        (transfer.naka_rushton, {"R": 1e100, "w": 1e100}),
+    ],
+    ids=lambda v: str(getattr(v, "name", v)),
+)
+def test_outside_the_valid_range_nothing_is_claimed(function, given):
+    found = both(function, **given)
+    assert (found.complete, found.case) == (False, Case.OUTSIDE)
+    assert (found.eigenvalue[found.stability == "stable"] < 0).all()
+    assert (found.eigenvalue[found.stability == "unstable"] > 0).all()
 
 
 def test_the_result_is_a_frozen_value_that_prints_and_travels():

@@ -166,6 +166,22 @@ def test_a_doubtful_step_warns_once():
     assert len(warnings_of(w=-20, tau=1.0, I_ext=3.0, dt=1.0)[1]) == 1
 
 
+def test_the_order_is_not_promised_after_a_doubt_about_stability():
+    order = "Euler's method is of first order: halving dt halves the error."
+    assert order in warnings_of(w=5, I_ext=0.5)[0].audit.notes
+    assert order not in warnings_of(w=5, I_ext=0.5, dt=4.0)[0].audit.notes
+    with pytest.warns(NullclineWarning, match="grew beyond"):
+        gone = simulate(RateModel.single(transfer.relu), w=2, I_ext=4, T=1000)
+    assert order not in gone.audit.notes
+
+
+def test_a_step_without_a_stable_fixed_point_is_said_to_be_not_judged():
+    run = simulate(RateModel.single(transfer.relu), w=2, I_ext=4, T=1.0)
+    assert math.isnan(run.audit.stability_limit)
+    assert "dt is not judged: no stable fixed point" in run.audit.notes[0]
+    assert not any("not judged" in note for note in simulate(SINGLE, w=5, I_ext=0.5).audit.notes)
+
+
 def test_growth_without_bound_ends_at_infinity_and_is_said():
     run, lines = warnings_of(dt=3.0, T=3000.0)
     assert lines[0].endswith("a rate grew beyond 1e+150; from there on it is given as infinite")

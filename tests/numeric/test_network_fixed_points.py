@@ -102,6 +102,26 @@ def test_four_and_five_units_that_compete_have_33_and_51_fixed_points():
         assert (found.count, found.complete) == (count, True)
 
 
+def test_populations_without_any_weight_have_their_own_responses():
+    model = RateModel.network([Population.named("A"), Population.named("B")], [[None, None], [None, None]])
+    assert compile_model(model).jacobian(np.zeros((3, 2))).shape == (3, 2, 2)
+    found = fixed_points(model, I_ext_A=1.0)
+    assert (found.count, found.complete) == (1, True)
+    assert found.r.tolist() == [[compile_model(model).populations[0].F(1.0), 0.0]]
+    assert found.eigenvalue.tolist() == [[-1.0, -1.0]]
+
+
+@pytest.mark.parametrize(
+    "weights", [[[1.0, None], [None, 0.5]], [[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.0], [0.0, 1.0]]], ids=str
+)
+def test_a_line_of_fixed_points_is_undecided_in_few_boxes(weights):
+    # The undecided boxes cover the line: joined pair by pair they took minutes.
+    model = RateModel.network([Population.named(name, transfer.relu) for name in "AB"], weights)
+    found = fixed_points(model, a_A=1, a_B=1, theta_A=0, theta_B=0)
+    assert not found.complete
+    assert "undecided: fixed points have met there, or nearly" in found.case
+
+
 def test_a_multiple_root_is_undecided_and_said_so():
     units = [Population.named(name, defaults={"a": 2.0, "theta": 0.0}) for name in "AB"]
     found = fixed_points(RateModel.network(units, [[2.0, None], [None, 0.5]]))
