@@ -247,7 +247,7 @@ def compile_model(model: RateModel) -> CompiledModel:
     >>> round(f.drdt(0.2, w=5, I_ext=0.5), 6)
     -0.059923
     """
-    rates = model.rates
+    rates = door.model_given(model).rates
     symbols = [p.symbol for p in model.parameters.values()]
     responses = [Symbol(f"f{i}") for i in range(len(rates))]
     slopes = [Symbol(f"d{i}") for i in range(len(rates))]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..symbolic.errors import ParameterError, shown, unknown_name
+from ..symbolic.errors import ModelError, ParameterError, shown, unknown_name
 from ..symbolic.model import RateModel
 from ..symbolic.parameter import Parameter, must, real_number
 
@@ -26,7 +26,7 @@ def read(model: RateModel, given: Mapping[str, object]) -> tuple[Array, ...]:
 
     Raises ParameterError for an unknown name, for what is not a finite real number, and for a value out of bounds.
     """
-    known = model.parameters
+    known = model_given(model).parameters
     for name in given:
         if name not in known:
             line = unknown_name("parameter", name, list(known), f"model {model.name!r}")
@@ -56,6 +56,18 @@ def broadcast_shape(names: "list[str]", arrays: "list[Array]") -> tuple[int, ...
         if array.shape:
             grown_by.append((name, array.shape))
     return shape
+
+
+def model_given(model: object) -> RateModel:
+    """Return the model, if it is one.
+
+    Raises ModelError for anything else, with the nearest thing to write.
+    """
+    if isinstance(model, RateModel):
+        return model
+    raise ModelError(
+        f"model must be a RateModel, got {shown(model)}: write RateModel.single() or RateModel.wilson_cowan()"
+    )
 
 
 def read_transfer(

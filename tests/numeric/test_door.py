@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from nullcline.numeric import fixed_points, simulate
-from nullcline.symbolic import ParameterError, RateModel, transfer
+from nullcline.numeric import compile_model, fixed_points, simulate
+from nullcline.symbolic import NullclineError, ParameterError, RateModel, transfer
 
 SINGLE = RateModel.single()
 PAIR = RateModel.wilson_cowan()
@@ -129,3 +129,12 @@ def test_what_the_user_gave_stays_his_own():
     fixed_points(SINGLE, w=w)
     w[0] = 3.0
     assert json.dumps(fixed_points(SINGLE, w=w).to_dict())
+
+
+@pytest.mark.parametrize("call", [compile_model, fixed_points, simulate])
+def test_what_is_not_a_model_is_refused(call):
+    with pytest.raises(NullclineError) as refused:
+        call("single")
+    assert str(refused.value) == (
+        "model must be a RateModel, got 'single' (str): write RateModel.single() or RateModel.wilson_cowan()"
+    )
