@@ -1,8 +1,8 @@
 """The `nullcline` command: a report, the fixed points or a simulation of a model, for people and for programs.
 
 Exit codes: 0 done, 1 a check of the derivation failed, 2 the input was refused (one line on stderr says what, where and
-what to do), 70 an internal error, 130 interrupted. What is imported here starts every run and every shell completion, so SymPy, NumPy and
-matplotlib are imported inside the commands.
+what to do), 70 an internal error, 130 interrupted. What is imported here starts every run and every shell completion,
+so SymPy, NumPy and matplotlib are imported inside the commands.
 """
 
 import json

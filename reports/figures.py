@@ -317,6 +317,8 @@ def _input_window(model: RateModel, index: int, values: Mapping[str, float]) -> 
     top = top if math.isfinite(top) else bottom + 2
     edge = 0.01 * (top - bottom)
     low, high = (float(functions.F_inverse(v, *shape)) for v in (bottom + edge, top - edge))
+    if not (math.isfinite(low) and math.isfinite(high)):
+        low, high = -1.0, 1.0
     # Narrower than this, the inputs of the window would be one double.
     wide = max(high - low, 1e-9 * abs(low))
     # No input is a place to show, unless the rise of F would be a mere step beside it.
@@ -328,8 +330,10 @@ def _input_window(model: RateModel, index: int, values: Mapping[str, float]) -> 
 
 def _range_of(functions: Any, shape: Sequence[float]) -> tuple[float, float]:
     """The range of F at these parameters; its upper end may be infinite."""
-    low, high = (float(functions.F(end, *shape)) for end in (-math.inf, math.inf))
-    return low, high
+    low = float(functions.F(-math.inf, *shape))
+    high = float(functions.F(math.inf, *shape)) if functions.transfer.bounded else math.inf
+    # With a threshold past 1e150 a compiled F shows nothing of its rise.
+    return (low, high) if low < high else (0.0, 1.0)
 
 
 def _rate_window(found: FixedPoints) -> tuple[float, float]:

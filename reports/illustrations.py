@@ -122,8 +122,8 @@ def _dashed(run: Trajectory, unstable: int) -> str:
         return ""
     rates = run.r[-unstable:]
     which = "the unstable fixed point" if unstable == 1 else "each unstable fixed point"
-    # A hundredth of the range of rates is about the width of the line.
-    if np.all(np.abs(rates - rates[:, :1]) < 0.01):
+    # A hundredth of the height of the figure is about the width of the line.
+    if np.all(np.abs(rates - rates[:, :1]) < 0.01 * max(1.0, float(np.max(run.r[:, 0])))):
         return f", and from {which} itself, where it stays (dashed)"
     return f", and from {which} as computed, which the rate leaves as a rounding error grows (dashed)"
 
@@ -145,7 +145,7 @@ def _phase_plane(found: FixedPoints) -> _Plan:
         figures.plot_phase_plane,
         "The plane of the two rates. On each nullcline one of them does not change, and where the two cross both rest: "
         f"{_markers(found)}. Grey: the first {signed(run.T)} ms of a few trajectories.{_coarse(run)}",
-        f"The two nullclines {_with_points(found)}, where they cross.",
+        f"The two nullclines, {_with_points(found)}.",
     )
 
 

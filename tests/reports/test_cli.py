@@ -224,9 +224,9 @@ def test_an_error_nobody_foresaw_is_one_line_unless_debugging(monkeypatch, capsy
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr("nullcline.numeric.fixed_points", broken)
-    assert cli.run(["fixed-points"]) == 2
+    assert cli.run(["fixed-points"]) == 70
     assert capsys.readouterr().err == (
-        "nullcline: internal error, ZeroDivisionError: division by zero; run again with --debug for the details\n"
+        "nullcline: internal error, ZeroDivisionError: division by zero; please report it, with what --debug prints\n"
     )
     with pytest.raises(ZeroDivisionError):
         cli.run(["fixed-points", "--debug"])

@@ -111,3 +111,31 @@ def test_trajectories_start_where_they_are_told_and_on_the_unstable_point(axes: 
 def test_an_unknown_parameter_is_refused(plot: Callable[..., Axes], axes: Axes):
     with pytest.raises(ParameterError, match="unknown parameter 'thetha'"):
         plot(RateModel.single(), ax=axes, thetha=1.0)
+
+
+@pytest.mark.parametrize("theta", [0.0, 5e6, -1e6, 1e12])
+@pytest.mark.parametrize("a", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "softplus"])
+def test_the_rise_of_f_is_in_the_window(name: str, a: float, theta: float, axes: Axes):
+    model = RateModel.single(transfer.catalogue[name])
+    figures.plot_transfer(model, ax=axes, a=a, theta=theta)
+    (curve,) = axes.lines
+    y = np.asarray(curve.get_ydata())
+    # All but a hundredth of the range at each end, or two units where there is no upper end.
+    assert np.ptp(y) >= 0.97
+    assert axes.get_xlim()[0] < axes.get_xlim()[1]
+
+
+@pytest.mark.parametrize("theta", [1e200, -1e300])
+@pytest.mark.parametrize("name", ["sigmoid", "relu"])
+def test_a_threshold_out_of_reach_still_gives_a_picture(name: str, theta: float, axes: Axes):
+    figures.plot_transfer(RateModel.single(transfer.catalogue[name]), ax=axes, theta=theta)
+    assert np.isfinite(axes.get_xlim()).all()
+
+
+def test_a_phase_plane_takes_a_bounded_number_of_steps_and_none_too_long():
+    found = fixed_points(RateModel.wilson_cowan(), tau_I=1e4)
+    run = figures.phase_plane_run(found)
+    assert run.r.shape == (6, 4000, 2)
+    assert run.dt == 0.05
+    assert figures.phase_plane_run(fixed_points(RateModel.wilson_cowan())).T == 80

@@ -13,7 +13,8 @@ import pytest
 from nullcline.numeric import fixed_points
 from nullcline.reports import Report
 from nullcline.reports.formats.as_html import as_html, command_line
-from nullcline.symbolic import Derivation, RateModel, transfer
+from nullcline.reports.formats.markup import sentence
+from nullcline.symbolic import Derivation, Population, RateModel, transfer
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "col", "wbr"}
 
@@ -198,7 +199,27 @@ def test_two_populations_have_their_page():
 
 
 def test_the_page_says_how_to_make_it_again(bistable: Report):
-    assert command_line(bistable) == "nullcline report --set w=5.0 --set I_ext=0.5"
+    assert command_line(bistable) == "nullcline report --set w=5 --set I_ext=0.5"
+
+
+def test_the_command_that_is_printed_makes_the_same_report():
+    report = Report.of(RateModel.single(transfer.relu), w=1.0000001)
+    assert command_line(report) == "nullcline report single --transfer relu --set w=1.0000001"
+
+
+def test_a_model_the_command_does_not_know_gets_no_command():
+    mixed = RateModel.network((Population.named("E"), Population.named("I", transfer.relu)), ((1.0, 2.0), (3.0, 0.5)))
+    renamed = replace(RateModel.single(transfer.relu), name="other")
+    report = Report.of(renamed)
+    assert command_line(report) is None
+    assert "To write it again" not in as_html(report)
+    assert command_line(replace(report, model=mixed)) is None
+
+
+def test_punctuation_stays_with_the_formula_before_it():
+    assert sentence("Shorten dt. So").startswith("Shorten <span")
+    assert sentence("Shorten dt. So").endswith(".</span> So")
+    assert sentence("Shorten dt now.").endswith("</math> now.")
 
 
 def _with_wrong_slope(derivation: Derivation):

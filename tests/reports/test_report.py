@@ -1,12 +1,14 @@
 """The report's content: chapters, numbers and the summary, independent of any format."""
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.figure import Figure
 from nullcline.numeric import fixed_points
 from nullcline.reports import Report, figures
 from nullcline.reports.illustrations import illustrations
 from nullcline.reports.prose import spans
-from nullcline.symbolic import ParameterError, RateModel, transfer
+from nullcline.symbolic import ParameterError, Population, RateModel, transfer
 
 
 def test_every_step_stands_in_one_chapter(bistable: Report):
@@ -101,17 +103,79 @@ def test_mathematics_is_found_in_sentences(sentence: str, maths: list[str]):
     assert [span.text for span in spans(sentence) if span.is_maths] == maths
 
 
+def captions(model: RateModel, **parameters: float) -> dict[str, str]:
+    """The caption and the description of every figure, in one text each."""
+    found = fixed_points(model, **parameters)
+    drawn = illustrations(model, dict(found.parameters), found)
+    return {key: f"{each.caption} {each.description}" for key, each in drawn.items()}
+
+
+UNDECIDED = {"a_E": 2, "theta_E": 0, "w_EE": 2, "w_EI": 0, "w_IE": 0, "w_II": 0}
+
+
 def test_an_unfinished_search_is_never_told_as_no_fixed_point():
-    weights = {"a_E": 2, "theta_E": 0, "w_EE": 2, "w_EI": 0, "w_IE": 0, "w_II": 0}
-    made = Report.of(RateModel.wilson_cowan(), **weights)
+    made = Report.of(RateModel.wilson_cowan(), **UNDECIDED)
     assert not made.fixed_points.complete
-    assert "there was no fixed point found, and the search was not complete." in made.abstract[0]
+    said = "no fixed point was found, and the search could not be completed"
+    assert f"as in Table 1, {said}." in made.abstract[0]
+    assert "none found, the search could not be completed" in made.summary()
+    caption = captions(RateModel.wilson_cowan(), **UNDECIDED)["phase_plane"]
+    assert caption.count("none was found, and the search could not be completed") == 2
+    assert "there are none" not in caption
+
+
+def test_an_unfinished_search_that_found_some_says_at_least(bistable: Report):
+    from nullcline.reports.report import _counted, _there_are
+
+    found = replace(bistable.fixed_points, complete=False)
+    assert _there_are(found).startswith("at least three fixed points were found: r* = 0.04154 (stable)")
+    assert _there_are(found).endswith("The search could not be completed.")
+    assert _counted(found) == "at least 3"
 
 
 def test_a_continuum_is_told_as_one():
-    made = Report.of(RateModel.single(transfer.relu), a=1, w=1, I_ext=2.8)
-    drawn = illustrations(made.model, made.parameters, made.fixed_points)
-    assert any("here they fill the thick line" in illustration.caption for illustration in drawn.values())
+    told = captions(RateModel.single(transfer.relu), a=1, w=1, I_ext=2.8)
+    assert "here they fill the thick line, every rate from 0 on." in told["rate_of_change"]
+    assert "with a continuum of fixed points, every rate from 0 on." in told["trajectories"]
+    assert not any("there are none" in text or "points none" in text for text in told.values())
+
+
+def test_no_fixed_point_is_told_in_a_whole_sentence():
+    told = captions(RateModel.single(transfer.relu), w=0.9, I_ext=2.9)
+    assert told["rate_of_change"].endswith("Line graph of dr/dt against r without a fixed point.")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"w": 5, "I_ext": 0.5}, "from the unstable fixed point itself, where it stays (dashed)."),
+        ({"a": 1e4, "w": 5, "I_ext": 0.5}, "which the rate leaves as a rounding error grows (dashed)."),
+        ({"w": -1e6, "I_ext": 4}, "The time step of 0.001 ms is not below the stability limit of the Euler scheme, "),
+    ],
+)
+def test_the_caption_tells_of_the_run_that_was_drawn(parameters: dict[str, float], said: str):
+    told = captions(RateModel.single(), **parameters)["trajectories"]
+    assert said in told
+    assert ("stability limit" in told) == ("stability limit" in said)
+
+
+def test_each_population_is_described_as_it_is():
+    populations = (Population.named("E"), Population.named("I", transfer.relu))
+    told = captions(RateModel.network(populations, ((1.0, 2.0), (3.0, 0.5))))
+    assert told["transfer"].endswith(
+        "for population E rising from its lower limit towards its upper limit; "
+        "for population I zero up to a threshold, then rising without bound."
+    )
+    assert told["transfer_derivative"].endswith(
+        "for population E it rises to a single maximum and falls again; "
+        "for population I it jumps from zero to a constant."
+    )
+
+
+def test_parameters_are_printed_with_every_digit():
+    made = Report.of(RateModel.single(transfer.relu), w=1.0000001)
+    assert "w=1.0000001," in made.summary()
+    assert made.abstract[0].startswith("With w = 1.0000001 and")
 
 
 def test_thresholds_far_out_and_time_constants_far_apart_are_drawn():
