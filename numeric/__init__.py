@@ -7,34 +7,46 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .compile import CompiledModel, compile_model
+    from .euler_error import euler_sup_error, euler_worst_step
     from .fixed_points import fixed_points
-    from .integrators import euler_sup_error, simulate
-    from .results import Audit, Case, FixedPoints, NullclineWarning, Trajectory
+    from .integrators import simulate
+    from .noise import OU, EulerMaruyamaOU, normal_numbers
+    from .results import Audit, Case, FixedPoints, NullclineWarning, Trajectory, Visit
 
 __all__ = [
+    "OU",
     "Audit",
     "Case",
     "CompiledModel",
+    "EulerMaruyamaOU",
     "FixedPoints",
     "NullclineWarning",
     "Trajectory",
+    "Visit",
     "compile_model",
     "euler_sup_error",
+    "euler_worst_step",
     "fixed_points",
+    "normal_numbers",
     "simulate",
 ]
 
 # Loaded when first asked for: the command must start without SymPy.
 _HOME = {
+    "OU": "noise",
     "Audit": "results",
     "Case": "results",
     "CompiledModel": "compile",
+    "EulerMaruyamaOU": "noise",
     "FixedPoints": "results",
     "NullclineWarning": "results",
     "Trajectory": "results",
+    "Visit": "results",
     "compile_model": "compile",
-    "euler_sup_error": "integrators",
+    "euler_sup_error": "euler_error",
+    "euler_worst_step": "euler_error",
     "fixed_points": "fixed_points",
+    "normal_numbers": "noise",
     "simulate": "integrators",
 }
 

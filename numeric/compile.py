@@ -5,60 +5,29 @@ eigenvalue from the model's right-hand side, with the transfer functions left op
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 from sympy import Expr, Function, Symbol
-from sympy.printing.numpy import NumPyPrinter
 
 from ..symbolic.errors import NullclineError
 from ..symbolic.functions import expm1
 from ..symbolic.model import Population, RateModel
 from ..symbolic.parameter import Parameter
-from ..symbolic.stable import stable_forms
-from ..symbolic.transfer import TransferFunction, formula_derivative, x, y
-from . import door
+from ..symbolic.transfer import TransferFunction, catalogue, x
+from . import door, elementary
 from .door import Array
-
-Kernel = Callable[..., Array]
-
-# Inputs beyond this are cut to it: every bounded F is at its limit there to the last bit, and products such as
-# a (x - theta) stay finite for every parameter of magnitude 1e-140 to 1e140.
-FARTHEST = 1e150
-_TINY = 5e-324
-_JUST_ABOVE_MINUS_ONE = np.nextafter(-1.0, 0.0)
-# e^v overflows beyond 709.78; where v > 700, 1 + e^v is e^v to the last bit and its logarithm is v.
-_LARGE_EXPONENT = 700.0
-
-
-@dataclass(frozen=True, eq=False)
-class TransferKernels:
-    """The raw functions of one transfer function: arrays in, arrays out, nothing validated.
-
-    Each takes x (or y) and then the transfer function's parameters in order; `inflections`, `threshold`, `low`, `high`
-    and the asymptote take the parameters alone. `asymptotic_slope` is the limit of F' where F is unbounded (inf for a
-    power above 1), `asymptotic_offset` the limit of x - F/slope where that slope is finite.
-    """
-
-    transfer: TransferFunction
-    F: Kernel
-    dF: Kernel
-    d2F: Kernel
-    F_inverse: Kernel
-    inflections: tuple[Kernel, ...]
-    threshold: Kernel | None
-    slope_at_threshold: Kernel | None
-    low: Kernel
-    high: Kernel
-    asymptotic_slope: Kernel | None
-    asymptotic_offset: Kernel | None
-    is_affine: bool
+from .generated import executed
+from .loss import Loss, loss
+from .results import NullclineWarning
+from .source import function
+from .transfer_kernels import Kernel, TransferKernels, transfer_kernels
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +45,21 @@ class CompiledTransfer:
     d2F: Callable[..., Any]
     F_inverse: Callable[..., Any]
 
+    @property
+    def loss(self) -> Loss:
+        """The largest error of F and F' against 50 digits, at the default parameters."""
+        return loss(self.transfer)
+
     def __repr__(self) -> str:
         return f"CompiledTransfer({self.transfer.name}: {', '.join(p.name for p in self.transfer.parameters)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Where each parameter stands among all values: `of` by name, `shape` for each population's transfer function."""
+
+    of: Mapping[str, int]
+    shape: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +78,12 @@ class CompiledModel:
     raw_drdt: Callable[..., Sequence[Array]]
     raw_jacobian: Callable[..., Sequence[Array]]
     raw_weights: Callable[..., Sequence[Array]]
+    positions: Positions
+
+    @cached_property
+    def is_bounded(self) -> bool:
+        """Whether every population's F is bounded."""
+        return all(k.transfer.bounded for k in self.kernels)
 
     @property
     def F(self) -> Callable[..., Any]:
@@ -165,7 +153,7 @@ class CompiledModel:
 
     def shape_of(self, population: int, values: Sequence[Any]) -> list[Any]:
         """Pick the parameters of one population's transfer function out of all values."""
-        return [values[i] for i in _shape_positions(self.model)[population]]
+        return [values[i] for i in self.positions.shape[population]]
 
     def weights(self, values: Sequence[Array]) -> Sequence[Array]:
         """Return the entries of W, row by row, with the populations' signs in them."""
@@ -173,7 +161,7 @@ class CompiledModel:
 
     def value_of(self, parameter: Parameter, values: Sequence[Any]) -> Any:
         """Pick one parameter out of all values."""
-        return values[list(self.model.parameters).index(parameter.name)]
+        return values[self.positions.of[parameter.name]]
 
     def inputs(self, rates: Sequence[Array], values: Sequence[Array]) -> Sequence[Array]:
         """Return the total input of each population."""
@@ -253,6 +241,8 @@ def compile_model(model: RateModel) -> CompiledModel:
     slopes = [Symbol(f"d{i}") for i in range(len(rates))]
     velocity, jacobian = general_equations(model, responses, slopes)
     kernels = tuple(transfer_kernels(p.transfer) for p in model.populations)
+    for transfer in dict.fromkeys(p.transfer for p in model.populations):
+        _warn_of_loss(transfer)
     return CompiledModel(
         model,
         tuple(_checked(k) for k in kernels),
@@ -261,7 +251,21 @@ def compile_model(model: RateModel) -> CompiledModel:
         _several([*rates, *symbols, *responses], velocity),
         _several([*symbols, *slopes], jacobian),
         _several(symbols, list(model.weight_matrix())),
+        _positions(model),
     )
+
+
+def _warn_of_loss(transfer: TransferFunction) -> None:
+    """Warn where a function of the user's own loses digits that the rewriting could not keep."""
+    if transfer in catalogue.values():
+        return
+    found = loss(transfer)
+    if found.exceeds_bound:
+        line = (
+            f"{found.function} of {transfer.name!r} is off by {found.ulp:.1e} units in the last place "
+            f"at x={found.x:.6g}: two terms of its formula cancel there, write it without the difference"
+        )
+        warnings.warn(line, NullclineWarning, stacklevel=4)
 
 
 def general_equations(
@@ -285,53 +289,6 @@ def general_equations(
 
     entries = [closed(sympy.diff(e, r)) for e in equations for r in model.rates]
     return [closed(e) for e in equations], entries
-
-
-@lru_cache(maxsize=128)
-def transfer_kernels(transfer: TransferFunction) -> TransferKernels:
-    """Return the raw numeric functions of a transfer function."""
-    forms = stable_forms(transfer)
-    own = [p.symbol for p in transfer.parameters]
-    threshold = None if transfer.threshold is None else _compiled(own, transfer.threshold)
-
-    slope = None if transfer.bounded else transfer.largest_slope
-
-    def everywhere(form: Expr, at_threshold: float, reach: Callable[[Kernel], Kernel]) -> Kernel:
-        active = reach(_compiled([x, *own], form))
-        return active if threshold is None else _above(threshold, active, at_threshold)
-
-    F = everywhere(
-        forms.F, 0.0, _within_reach if slope is None else _linear_beyond_reach if slope != sympy.oo else _as_it_is
-    )
-    low: Kernel
-    high: Kernel
-    if threshold is None:
-        low = (lambda *p: F(np.asarray(-FARTHEST), *p)) if transfer.range.inf.is_finite else _constant(-np.inf)
-    else:
-        low = _constant(0.0)
-    if transfer.bounded:
-        high = lambda *p: F(np.asarray(FARTHEST), *p)  # noqa: E731
-    else:
-        high = _constant(np.inf)
-    offset = None
-    if slope is not None and slope != sympy.oo:
-        offset = _compiled(own, sympy.limit(sympy.expand(x - transfer.formula / slope), x, sympy.oo))
-    return TransferKernels(
-        transfer=transfer,
-        F=F,
-        dF=everywhere(forms.dF, np.nan if transfer.kinks else 0.0, _within_reach),
-        d2F=everywhere(forms.d2F, np.nan, _within_reach),
-        F_inverse=_inside(low, high, _compiled([y, *own], forms.F_inverse)),
-        inflections=tuple(_compiled(own, point) for point in transfer.inflections),
-        threshold=threshold,
-        # The derivative from above: a kink is where it is not zero.
-        slope_at_threshold=_compiled([x, *own], forms.dF) if transfer.kinks else None,
-        low=low,
-        high=high,
-        asymptotic_slope=None if slope is None else _compiled(own, slope),
-        asymptotic_offset=offset,
-        is_affine=formula_derivative(transfer, 2) == 0,
-    )
 
 
 def sorted_eigenvalues(matrices: Array) -> NDArray[np.complex128]:
@@ -367,10 +324,9 @@ def _weight_names(model: RateModel) -> frozenset[str]:
     return frozenset(w.name for row in model.weights for w in row if w is not None)
 
 
-@lru_cache(maxsize=64)
-def _shape_positions(model: RateModel) -> tuple[tuple[int, ...], ...]:
-    position = {name: i for i, name in enumerate(model.parameters)}
-    return tuple(tuple(position[p.name] for p in population.shape) for population in model.populations)
+def _positions(model: RateModel) -> Positions:
+    of = {name: i for i, name in enumerate(model.parameters)}
+    return Positions(of, tuple(tuple(of[p.name] for p in population.shape) for population in model.populations))
 
 
 def _checked(kernels: TransferKernels) -> CompiledTransfer:
@@ -406,187 +362,12 @@ def _scalar_or_array(value: Array) -> Any:
     return float(value) if value.ndim == 0 else value
 
 
-def _constant(value: float) -> Kernel:
-    return lambda *parameters: np.full(np.broadcast_shapes(*(np.shape(p) for p in parameters)), value)
-
-
-def _within_reach(active: Kernel) -> Kernel:
-    return lambda at, *p: active(np.minimum(np.maximum(at, -FARTHEST), FARTHEST), *p)
-
-
-def _linear_beyond_reach(active: Kernel) -> Kernel:
-    """F with an asymptote: beyond the reach it is proportional to the input to the last bit."""
-    within = _within_reach(active)
-    return lambda at, *p: within(at, *p) * np.maximum(at / FARTHEST, 1.0)
-
-
-def _as_it_is(active: Kernel) -> Kernel:
-    return active
-
-
-def _above(threshold: Kernel, active: Kernel, at_threshold: float) -> Kernel:
-    def function(at: Array, *p: Array) -> Array:
-        edge = threshold(*p)
-        above = at > edge
-        # The formula is not meant for inputs below the threshold: there it is given one that is above.
-        inside = np.where(above, at, 2 * np.abs(edge) + 1)
-        below = np.where(at < edge, 0.0, np.where(at == edge, at_threshold, np.nan))
-        return np.where(above, active(inside, *p), below)
-
-    return function
-
-
-def _inside(low: Kernel, high: Kernel, inverse: Kernel) -> Kernel:
-    def function(value: Array, *p: Array) -> Array:
-        bottom, top = low(*p), high(*p)
-        inside = (value > bottom) & (value < top)
-        somewhere = np.where(np.isfinite(top), bottom + (np.where(np.isfinite(top), top, 0.0) - bottom) / 2, bottom + 1)
-        return np.where(inside, inverse(np.where(inside, value, somewhere), *p), np.nan)
-
-    return function
-
-
 def _compiled(arguments: Sequence[Symbol], expression: Expr) -> Callable[..., Any]:
-    (function,) = (_several(arguments, [expression]),)
-    return lambda *values: function(*values)[0]
+    several = _several(arguments, [expression])
+    return lambda *values: several(*values)[0]
 
 
 def _several(arguments: Sequence[Symbol], expressions: Sequence[Expr]) -> Callable[..., Sequence[Array]]:
-    """Compile expressions into one function of the arguments.
-
-    Every symbol is renamed first: no name that a user chose reaches the generated source.
-    """
-    names = [Symbol(f"p{i}") for i in range(len(arguments))]
-    renamed = [
-        _numbers_evaluated(e.xreplace(dict(zip(arguments, names, strict=True))))
-        for e in map(sympy.sympify, expressions)
-    ]
-    compiled = sympy.lambdify(names, renamed, modules=[_FUNCTIONS, "numpy"], printer=_Printer, cse=True)
-
-    def function(*values: Array) -> Sequence[Array]:
-        return [np.asarray(v) for v in compiled(*values)]
-
-    return function
-
-
-def _numbers_evaluated(expression: Expr) -> Expr:
-    """Replace irrational constants by their nearest double, so that they are not computed at every call."""
-    return expression.replace(
-        lambda e: e.is_number and e.is_irrational is True, lambda e: sympy.Float(float(e.evalf(30)), 17)
-    )
-
-
-class _Printer(NumPyPrinter):  # type: ignore[misc]
-    """NumPy code that broadcasts, and that uses the functions below."""
-
-    def __init__(self, settings: dict[str, Any] | None = None) -> None:
-        super().__init__(
-            {**(settings or {}), "fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
-        )
-
-    def _print_Pow(self, expr: Expr, rational: bool = False) -> str:
-        base, exponent = self._print(expr.base), self._print(expr.exp)
-        if expr.exp == 2 and not expr.base.is_Symbol:
-            return f"safe_square({base})"
-        if not expr.exp.is_number:
-            return f"safe_power({base}, {exponent})"
-        return str(super()._print_Pow(expr, rational=rational))
-
-    def _print_Piecewise(self, expr: Expr) -> str:
-        code = "nan"
-        for value, condition in reversed(expr.args):
-            always = condition == sympy.true
-            code = self._print(value) if always else f"where({self._print(condition)}, {self._print(value)}, {code})"
-        return code
-
-    def _print_And(self, expr: Expr) -> str:
-        code = self._print(expr.args[0])
-        for other in expr.args[1:]:
-            code = f"logical_and({code}, {self._print(other)})"
-        return str(code)
-
-    def _named(self, name: str) -> Callable[[Expr], str]:
-        return lambda expr: f"{name}({', '.join(self._print(a) for a in expr.args)})"
-
-    def _print_log(self, expr: Expr) -> str:
-        return self._named("safe_log")(expr)
-
-    def _print_erf(self, expr: Expr) -> str:
-        return self._named("erf")(expr)
-
-    def _print_erfc(self, expr: Expr) -> str:
-        return self._named("erfc")(expr)
-
-    def _print_erfinv(self, expr: Expr) -> str:
-        return self._named("erfinv")(expr)
-
-    def _print_erfcinv(self, expr: Expr) -> str:
-        return self._named("erfcinv")(expr)
-
-    def _print_expm1(self, expr: Expr) -> str:
-        return self._named("expm1")(expr)
-
-    def _print_log1p(self, expr: Expr) -> str:
-        return self._named("safe_log1p")(expr)
-
-
-def _safe_log(u: Array) -> Array:
-    """ln u, where u may have underflowed to 0; what multiplies or exponentiates it then underflows as it should."""
-    return np.log(np.maximum(u, _TINY))
-
-
-def _safe_log1p(u: Array) -> Array:
-    """ln(1 + u), where rounding may have brought u down to -1."""
-    return np.log1p(np.maximum(u, _JUST_ABOVE_MINUS_ONE))
-
-
-def _safe_square(u: Array) -> Array:
-    """u^2, cut at 1e300."""
-    return np.square(np.minimum(np.abs(u), FARTHEST))
-
-
-def _safe_power(base: Array, exponent: Array) -> Array:
-    """base^exponent for base > 0; inf, silently, where the true value exceeds every double."""
-    largest = np.exp(np.minimum(_LARGE_EXPONENT / np.maximum(np.abs(exponent), 1.0), _LARGE_EXPONENT))
-    value = np.power(np.clip(base, 1 / largest, largest), exponent)
-    outside = (base > largest) | (base < 1 / largest)
-    if not np.any(outside):
-        return value
-    # Beyond e^(+-700) the power is taken in two halves: what over- or underflows there does so in truth.
-    half = _safe_log(base) * exponent
-    return np.where(outside, np.where(half > _OVERFLOW, np.inf, np.exp(np.minimum(half, _OVERFLOW))), value)
-
-
-_OVERFLOW = 709.78
-
-
-def _log1p_scaled(u: Array, v: Array) -> Array:
-    """ln(1 + u (1 + e^v)); beyond v = 700 through logarithms (reference: theory, section 1.1)."""
-    moderate = _safe_log1p(u * (1 + np.exp(np.minimum(v, _LARGE_EXPONENT))))
-    large = np.greater(v, _LARGE_EXPONENT)
-    if not np.any(large):
-        return moderate
-    exponent = _safe_log(np.abs(u)) + v
-    rising = np.logaddexp(0.0, exponent)
-    falling = _safe_log1p(-np.exp(np.minimum(exponent, 0.0)))
-    return np.where(large, np.where(np.equal(u, 0.0), 0.0, np.where(np.greater(u, 0.0), rising, falling)), moderate)
-
-
-def _softplus(u: Array) -> Array:
-    return np.logaddexp(0.0, u)
-
-
-_FUNCTIONS: dict[str, Any] = {
-    "expit": special.expit,
-    "softplus": _softplus,
-    "expm1": np.expm1,
-    "erf": special.erf,
-    "erfc": special.erfc,
-    "erfinv": special.erfinv,
-    "erfcinv": special.erfcinv,
-    "safe_log": _safe_log,
-    "safe_log1p": _safe_log1p,
-    "safe_square": _safe_square,
-    "safe_power": _safe_power,
-    "log1p_scaled": _log1p_scaled,
-}
+    """Compile expressions into one function of the arguments."""
+    made = executed(function("f", arguments, list(map(sympy.sympify, expressions))), elementary.namespace())["f"]
+    return lambda *values: [np.asarray(v) for v in made(*values)]

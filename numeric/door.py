@@ -4,7 +4,9 @@ import math
 import numbers
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +34,16 @@ def read(model: RateModel, given: Mapping[str, object]) -> tuple[Array, ...]:
             line = unknown_name("parameter", name, list(known), f"model {model.name!r}")
             raise ParameterError(line, name=name, value=given[name], allowed=tuple(known))
     return tuple(
-        bounded(p, numbers_in(p.name, given[p.name], p.unit))
-        if p.name in given
-        else np.asarray(p.default, dtype=np.float64)
+        np.asarray(p.default, dtype=np.float64) if p.name not in given else _one_of(p, given[p.name])
         for p in known.values()
     )
+
+
+def _one_of(parameter: Parameter, value: object) -> Array:
+    # One plain number is by far the most frequent case, and NumPy is slow with it.
+    if _is_plain(value) and parameter.allows(value):
+        return np.asarray(value, dtype=np.float64)
+    return bounded(parameter, numbers_in(parameter.name, value, parameter.unit))
 
 
 def broadcast_shape(names: "list[str]", arrays: "list[Array]") -> tuple[int, ...]:
@@ -86,10 +93,7 @@ def read_transfer(
             raise ParameterError(f"{name} is given twice", name=name, value=value)
         given[name] = value
     return tuple(
-        bounded(p, numbers_in(p.name, given[p.name], p.unit))
-        if p.name in given
-        else np.asarray(p.default, dtype=np.float64)
-        for p in parameters
+        _one_of(p, given[p.name]) if p.name in given else np.asarray(p.default, dtype=np.float64) for p in parameters
     )
 
 
@@ -121,31 +125,119 @@ def bounded(parameter: Parameter, array: Array) -> Array:
 
 def positive_number(name: str, value: object, unit: str = "ms") -> float:
     """Return one finite number greater than zero."""
+    number = one_number(name, value)
+    if not number > 0:
+        raise ParameterError(must(name, "be positive", number, unit), name=name, value=value)
+    return number
+
+
+def number_at_least_zero(name: str, value: object, unit: str = "") -> float:
+    """Return one finite number that is not negative."""
+    number = one_number(name, value)
+    if not number >= 0:
+        raise ParameterError(must(name, "not be negative", number, unit), name=name, value=value)
+    return number
+
+
+def one_number(name: str, value: object) -> float:
+    """Return one finite number."""
+    if _is_plain(value) and math.isfinite(value):
+        return float(value)
     array = numbers_in(name, value)
     if array.ndim:
         raise ParameterError(f"{name} must be one number, got an array of shape {array.shape}", name=name, value=value)
-    _refuse(name, array, ~(array > 0), "be positive", unit, value)
     return float(array)
 
 
-def time_grid(T: object, dt: object, *, states: int = 1) -> tuple[float, float, Array]:
-    """Return T, dt and the tutorial's grid arange(0, T, dt), for a run that stores `states` numbers a sample.
+def whole_number(name: str, value: object, least: int) -> int:
+    """Return one whole number from `least` on."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ParameterError(f"{name} must be a whole number, got {shown(value)}", name=name, value=value)
+    if value < least:
+        raise ParameterError(
+            f"{name} must be at least {least}, got {int(value)}", name=name, value=value, allowed=least
+        )
+    return int(value)
 
-    A run whose result would exceed 16 GiB (2**31 numbers), or half of this machine's memory, is refused before
-    anything is allocated.
+
+def seed_given(seed: object) -> int:
+    """Return a seed: any whole number from 0 on."""
+    return whole_number("seed", seed, 0)
+
+
+def threads_given(workers: object) -> int:
+    """Return a number of threads; -1 stands for all processors, as in SciPy."""
+    if type(workers) is int and workers == -1:
+        return os.cpu_count() or 1
+    return whole_number("workers", workers, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The samples of a run: arange(0, T, dt), as in the tutorial, and which of them are kept.
+
+    `first` is the first sample kept and `every` how many steps lie between two.
+    """
+
+    T: float
+    dt: float
+    samples: int
+    first: int
+    every: int
+
+    @property
+    def kept(self) -> int:
+        return -(-(self.samples - self.first) // self.every)
+
+    @property
+    def t(self) -> Array:
+        """The times that are kept, in ms."""
+        if self.kept == self.samples:
+            return np.arange(0, self.T, self.dt)
+        return np.asarray(np.arange(self.first, self.samples, self.every) * self.dt, dtype=np.float64)
+
+
+def time_grid(T: object, dt: object, store: object, *, states: int, work: int = 0) -> Grid:
+    """Return the samples of a run that keeps `states` numbers a sample, and needs `work` numbers beside them.
+
+    A run that needs more than 16 GiB (2**31 numbers), or half of this machine's memory, is refused before anything is
+    allocated.
     """
     T, dt = positive_number("T", T), positive_number("dt", dt)
     samples = math.ceil(T / dt) if T / dt < 1e300 else math.inf
-    needed = 8.0 * samples * max(states, 1)
+    first, every = _kept(store, samples)
+    kept = -(-(samples - first) // every) if samples < math.inf else math.inf
+    needed = 8.0 * (kept * (max(states, 1) + 1) + work)
     limit = min(LARGEST_RESULT, _memory() // 2)
     if not needed <= limit:
         line = (
             f"T={T!r} with dt={dt!r} needs {needed / 2**30:,.1f} GiB ({samples:.3g} samples"
             + (f" of {states} numbers" if states > 1 else "")
             + f"), more than the limit of {limit / 2**30:,.1f} GiB: choose a shorter T or a larger dt"
+            + (", or keep fewer samples (store=100, store='last')" if kept > 1 and states > 1 else "")
         )
         raise ParameterError(line, name="dt", value=dt, allowed=limit)
-    return T, dt, np.arange(0, T, dt)
+    return Grid(T, dt, int(samples), int(first), int(every))
+
+
+def _kept(store: object, samples: float) -> tuple[float, float]:
+    """Return the first sample kept and the distance between two."""
+    if isinstance(store, str):
+        if choice("store", store, ("all", "last")) == "all":
+            return 0, 1
+        return samples - 1, 1
+    if isinstance(store, (bool, np.bool_)) or not isinstance(store, (int, np.integer)):
+        line = f"store must be 'all', 'last' or a whole number of steps between samples, got {shown(store)}"
+        raise ParameterError(line, name="store", value=store, allowed=("all", "last"))
+    return 0, whole_number("store", store, 1)
+
+
+def population_names(given: "Mapping[Any, Any]", known: "tuple[str, ...]", where: str) -> None:
+    """Refuse a mapping by population that names one there is not."""
+    for name in given:
+        if name not in known:
+            line = unknown_name("population", str(name), list(known), where)
+            raise ParameterError(line, name=where, value=given, allowed=known)
 
 
 def initial_rates(model: RateModel, value: object) -> Array:
@@ -156,12 +248,11 @@ def initial_rates(model: RateModel, value: object) -> Array:
     """
     names = [p.name for p in model.populations]
     if model.is_single:
+        if _is_plain(value) and math.isfinite(value):
+            return np.asarray(value, dtype=np.float64)
         return numbers_in("r_init", value)
     if isinstance(value, Mapping):
-        for name in value:
-            if name not in names:
-                line = unknown_name("population", str(name), names, "r_init")
-                raise ParameterError(line, name="r_init", value=value, allowed=tuple(names))
+        population_names(value, tuple(names), "r_init")
         missing = [n for n in names if n not in value]
         if missing:
             raise ParameterError(f"r_init has no value for population {missing[0]!r}", name="r_init", value=value)
@@ -178,17 +269,22 @@ def initial_rates(model: RateModel, value: object) -> Array:
     return array
 
 
-def on_grid(name: str, array: Array, t: Array, T: float, dt: float) -> Array:
+def on_grid(name: str, array: Array, grid: Grid) -> Array:
     """Return an input that is a number or has one sample for each time."""
     if array.ndim > 1:
         line = f"{name} must be a number or one sample per time step, got an array of shape {array.shape}"
-        raise ParameterError(line, name=name, value=array, allowed=(t.size,))
-    if array.ndim == 1 and array.size != t.size:
-        line = (
-            f"{name} has {array.size} sample{'s' * (array.size != 1)}, the time grid has {t.size} (T={T!r}, dt={dt!r})"
-        )
-        raise ParameterError(line, name=name, value=array, allowed=(t.size,))
+        raise ParameterError(line, name=name, value=array, allowed=(grid.samples,))
+    if array.ndim == 1:
+        as_long_as_grid(name, array.size, grid, array)
     return array
+
+
+def as_long_as_grid(name: str, size: int, grid: Grid, value: object) -> None:
+    """Refuse a number of samples other than the time grid's; both are named."""
+    if size != grid.samples:
+        line = f"{name} has {size} sample{'s' * (size != 1)}, the time grid has {grid.samples}"
+        line = f"{line} (T={grid.T!r}, dt={grid.dt!r})"
+        raise ParameterError(line, name=name, value=value, allowed=(grid.samples,))
 
 
 def choice(name: str, value: object, known: tuple[str, ...]) -> str:
@@ -197,6 +293,11 @@ def choice(name: str, value: object, known: tuple[str, ...]) -> str:
         line = unknown_name(name, str(value), list(known))
         raise ParameterError(line, name=name, value=value, allowed=known)
     return value
+
+
+def _is_plain(value: object) -> TypeGuard[float]:
+    """Whether a value is a float, or an integer that is one without rounding."""
+    return type(value) is float or (type(value) is int and -(2**53) <= value <= 2**53)
 
 
 def _as_float64(name: str, value: object) -> Array:
@@ -242,6 +343,7 @@ def _refuse(name: str, array: Array, wrong: NDArray[np.bool_], rule: str, unit: 
     raise ParameterError(must(name, rule, bad, unit) + where, name=name, value=bad if index else value)
 
 
+@cache
 def _memory() -> int:
     """The machine's memory in bytes; where the system does not tell, the largest result counts as half of it."""
     try:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import CompiledModel, TransferKernels, sorted_eigenvalues
+from .compile import CompiledModel, sorted_eigenvalues
 from .door import Array, parameters_of
-from .results import Case, FixedPoints
+from .results import STABILITIES, Case, FixedPoints
+from .transfer_kernels import TransferKernels
 
 _EPS = float(np.finfo(np.float64).eps)
 _TINY = 1e-300
@@ -117,7 +118,7 @@ def network_fixed_points(compiled: CompiledModel, values: Sequence[Array], shape
     longest = max((len(found.r) for found in lists), default=0)
     r, x = np.full((size, longest, N), np.nan), np.full((size, longest, N), np.nan)
     eigenvalue = np.full((size, longest, N), complex(np.nan, np.nan))
-    stability, kind = np.full((size, longest), "", dtype="U20"), np.full((size, longest), "", dtype="U20")
+    stability, kind = np.zeros((size, longest), dtype=np.int8), np.full((size, longest), "", dtype="U20")
     for i, found in enumerate(lists):
         n = len(found.r)
         if not n:
@@ -132,14 +133,13 @@ def network_fixed_points(compiled: CompiledModel, values: Sequence[Array], shape
         smooth = np.asarray(np.isfinite(jacobian).all(axis=(-1, -2)))
         eigenvalue[i, :n][smooth] = sorted_eigenvalues(jacobian[smooth])
         for j in range(n):
-            stability[i, j], kind[i, j] = _classified(eigenvalue[i, j], jacobian[j]) if smooth[j] else ("nonsmooth", "")
+            word, kind[i, j] = _classified(eigenvalue[i, j], jacobian[j]) if smooth[j] else ("nonsmooth", "")
+            stability[i, j] = STABILITIES.index(word)
     scalar = shape == ()
     count = np.array([len(found.r) for found in lists])
-    complete = np.array([found.complete for found in lists], dtype=bool)
-    case = np.array([found.case for found in lists])
 
     def shaped(array: NDArray[Any]) -> NDArray[Any]:
-        return array.reshape(*shape, *array.shape[1:])
+        return array.reshape((*shape, *array.shape[1:]))
 
     return FixedPoints(
         model=compiled.model,
@@ -147,13 +147,12 @@ def network_fixed_points(compiled: CompiledModel, values: Sequence[Array], shape
         r=shaped(r),
         x=shaped(x),
         eigenvalue=shaped(eigenvalue),
-        stability=shaped(stability),
-        type=shaped(kind),
-        one_sided_eigenvalues=np.full((*shape, longest, 2), np.nan),
         count=int(count[0]) if scalar else shaped(count),
-        complete=bool(complete[0]) if scalar else shaped(complete),
-        case=str(case[0]) if scalar else shaped(case),
-        continuum=None if scalar else np.full((*shape, 2), np.nan),
+        stability_codes=shaped(stability),
+        case_codes=None,
+        sentences=shaped(np.array([found.case for found in lists])),
+        settled=shaped(np.array([found.complete for found in lists], dtype=bool)),
+        type=shaped(kind),
     )
 
 

@@ -1,8 +1,9 @@
 """What the numeric functions return: frozen values of read-only arrays, printed as tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -28,8 +29,16 @@ class Case(StrEnum):
     CONTINUUM = "a half-line of fixed points: every rate from 0 on"
     NONE = "no fixed point: the rate grows without bound"
     BEYOND = "a fixed point lies beyond the largest double"
-    OUTSIDE = "not decided: a number lies outside the range in which the search is valid (magnitudes up to 1e140)"
+    OUTSIDE = "not decided: a number lies outside the range in which the search is valid (magnitudes up to 1e90)"
     UNDECIDED = "not decided: the list may lack fixed points"
+
+
+# The words that a fixed point's stability is said in, and the cases: arrays hold positions in these.
+STABILITIES = ("", "stable", "unstable", "half-stable", "stable-nonhyperbolic", "nonsmooth", "undecided")
+CASES = tuple(Case)
+_STABILITY_WORDS, _CASE_WORDS = np.array(STABILITIES), np.array([str(case) for case in CASES])
+# Lists in these cases may lack fixed points.
+_NOT_COMPLETE = np.isin(_CASE_WORDS, [Case.UNDECIDED, Case.BEYOND, Case.OUTSIDE])
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +62,49 @@ class FixedPoints:
     r: Array
     x: Array
     eigenvalue: NDArray[Any]
-    stability: NDArray[np.str_]
     count: Any
-    complete: Any
-    case: Any
-    one_sided_eigenvalues: Array
-    continuum: Any
+    stability_codes: NDArray[np.int8] = field(repr=False)
+    case_codes: NDArray[np.int8] | None = field(repr=False)
+    # What the codes cannot say: sentences of a network's search, its completeness, node, focus or saddle, kinks.
+    sentences: NDArray[np.str_] | None = None
+    settled: NDArray[np.bool_] | None = None
     type: NDArray[np.str_] | None = None
+    sides: Mapping[tuple[int, ...], tuple[float, float]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def stability(self) -> NDArray[np.str_]:
+        """What becomes of a small deviation from each fixed point, in a word."""
+        return _read_only(_STABILITY_WORDS[self.stability_codes])
+
+    @cached_property
+    def case(self) -> Any:
+        """What is special about each list, in a sentence: a text, or an array of texts."""
+        words = np.asarray(self.sentences if self.case_codes is None else _CASE_WORDS[self.case_codes])
+        return str(words) if words.ndim == 0 else _read_only(words)
+
+    @cached_property
+    def complete(self) -> Any:
+        """Whether no fixed point is missing: a bool, or an array of bools."""
+        settled = np.asarray(self.settled if self.case_codes is None else ~_NOT_COMPLETE[self.case_codes])
+        return bool(settled) if settled.ndim == 0 else _read_only(settled)
+
+    @cached_property
+    def one_sided_eigenvalues(self) -> Array:
+        """The eigenvalues from below and from above at each kink (1/ms); nan at every other fixed point."""
+        shape = (*self.stability_codes.shape, 2)
+        if not self.sides:
+            return np.broadcast_to(np.float64(np.nan), shape)
+        both = np.full(shape, np.nan)
+        for place, values in self.sides.items():
+            both[place] = values
+        return _read_only(both)
+
+    @cached_property
+    def continuum(self) -> Any:
+        """The ends of a half-line of fixed points: a pair or None; for arrays, an array of pairs, nan where none is."""
+        if np.ndim(self.count) == 0:
+            return (0.0, float("inf")) if self.count < 0 else None
+        return _read_only(np.where(self.count[..., None] < 0, [0.0, np.inf], np.nan))
 
     def __post_init__(self) -> None:
         _freeze(self)
@@ -155,19 +200,44 @@ class FixedPoints:
 
 
 @dataclass(frozen=True, eq=False)
+class Visit:
+    """A fixed point that a run came to: `limit` is the step (ms) from which on the scheme leaves it, `dt` its own."""
+
+    r: float
+    eigenvalue: float
+    stability: str
+    dt: float
+    limit: float
+
+
+@dataclass(frozen=True, eq=False)
 class Audit:
     """What the numbers of one simulation are worth.
 
-    `dt_over_limit` is dt divided by the step beyond which Euler's method leaves a stable fixed point
-    (2 tau/(1 - w F') there); `stability_limit` is that step in ms, the smallest over the stable fixed points. Both are
-    nan where they are not known. `exact_error` is the largest error of the run against the exact solution, where that
-    is known (w = 0 and constant input). `notes` says in sentences what a reader should know.
+    `dt_over_limit` is dt divided by `stability_limit`, the step (ms) beyond which the scheme leaves a stable fixed
+    point (for Euler's method 2 tau/(1 - w F') there), the smallest over the stable fixed points; both are nan where
+    they are not known. `visits` are the fixed points that the run came to, of one population with constant parameters.
+
+    `exact_error` is the largest error of the run against the exact solution, where that is known (w = 0 and constant
+    input); `error_estimate` the largest difference from a run with half the step, elsewhere; nan where neither is.
+    `distance_to_rest` is how far from the fixed point of its basin the run ended.
+
+    `noise_variance` and `noise_correlation_time` are those that the noise has at this step, one a population;
+    `noise_bias` is the first over sigma^2, minus 1.
+
+    `notes` says in sentences what a reader should know.
     """
 
     method: str
     dt_over_limit: float
     stability_limit: float
     exact_error: Any
+    error_estimate: float
+    distance_to_rest: Any
+    visits: tuple[Visit, ...]
+    noise_variance: tuple[float, ...]
+    noise_correlation_time: tuple[float, ...]
+    noise_bias: tuple[float, ...]
     T_is_multiple_of_dt: bool
     notes: tuple[str, ...]
 
@@ -176,10 +246,30 @@ class Audit:
 
 
 @dataclass(frozen=True, eq=False)
+class Request:
+    """What `simulate` was asked for, as it was given."""
+
+    model: RateModel
+    parameters: Mapping[str, Any]
+    T: Any
+    dt: Any
+    r_init: Any
+    method: Any
+    input: Any = None
+    noise: Any = None
+    seed: Any = None
+    trials: Any = None
+    trial: Any = None
+    store: Any = "all"
+    workers: Any = 1
+
+
+@dataclass(frozen=True, eq=False)
 class Trajectory:
     """A simulation: times `t` of shape (n,) in ms and rates `r` of shape (..., n), or (..., n, N) for N populations.
 
-    The leading axes are those of r_init and of the parameters, broadcast.
+    The leading axes are those of r_init and of the parameters, broadcast, and then that of the trials. `t` and `r` hold
+    the samples that were kept; `mean` is over all samples. `seed` reproduces the noise.
     """
 
     model: RateModel
@@ -189,7 +279,10 @@ class Trajectory:
     T: float
     dt: float
     method: str
-    audit: Audit
+    seed: int | None
+    asked: Request = field(repr=False)
+    stored_mean: Array | None = field(default=None, repr=False)
+    dense: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _freeze(self)
@@ -200,22 +293,51 @@ class Trajectory:
     def __setstate__(self, state: dict[str, Any]) -> None:
         _restore(self, state)
 
+    @cached_property
+    def audit(self) -> Audit:
+        """What the numbers of this run are worth; worked out when it is asked for."""
+        from .audit import audit_of  # simulates, to see what half the step would give
+
+        return audit_of(self)
+
+    @cached_property
+    def mean(self) -> Array:
+        """The mean rate over all samples, also those that were not kept."""
+        if self.stored_mean is not None:
+            return self.stored_mean
+        if self.asked.store != "all":
+            from .integrators import mean_of  # runs it again
+
+            return _read_only(mean_of(self))
+        return _read_only(np.asarray(self.r.mean(axis=-1 if self.model.is_single else -2)))
+
+    def at(self, t: Any) -> Array:
+        """Return the rates at any times within the run, by the dense output of method="adaptive"."""
+        if self.dense is None:
+            raise NullclineError(f"only method='adaptive' has rates between samples, this run is by {self.method!r}")
+        return self.dense.at(t)  # type: ignore[no-any-return]
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain Python values that JSON can hold; infinities and nan become None."""
         a = self.audit
         return {
             "t": _plain(self.t),
             "r": _plain(self.r),
+            "mean": _plain(self.mean),
             "populations": [p.name for p in self.model.populations],
             "model": self.model.name,
             "parameters": _plain(dict(self.parameters)),
             "T": self.T,
             "dt": self.dt,
             "method": self.method,
+            "seed": self.seed,
             "audit": {
                 "dt_over_limit": _plain(a.dt_over_limit),
                 "stability_limit": _plain(a.stability_limit),
                 "exact_error": _plain(a.exact_error),
+                "error_estimate": _plain(a.error_estimate),
+                "noise_variance": _plain(a.noise_variance),
+                "noise_correlation_time": _plain(a.noise_correlation_time),
                 "notes": list(a.notes),
             },
         }
@@ -225,7 +347,9 @@ class Trajectory:
         single = self.model.is_single
         ensemble = self.r.shape[:-1] if single else self.r.shape[:-2]
         head = f"Trajectory of {self.model.name!r} by method {self.method!r}: "
-        head += f"{size} samples, T={self.T!r}, dt={self.dt!r} ms"
+        head += f"{size} sample{'s' * (size != 1)}, T={self.T!r}, dt={self.dt!r} ms"
+        if self.seed is not None:
+            head += f", seed={self.seed}"
         if ensemble:
             return f"{head}, ensemble of shape {ensemble}"
         shown = [*range(min(size, 4)), *range(max(4, size - 2), size)]
@@ -268,6 +392,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     return value
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array
 
 
 def _freeze(result: Any) -> None:

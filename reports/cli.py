@@ -241,9 +241,9 @@ def _model(name: str, transfer: str | None) -> "RateModel":
     return make() if transfer is None else make(catalogue[transfer])
 
 
-def _assigned(texts: list[str] | None, model: "RateModel") -> dict[str, float]:
+def _assigned(texts: list[str] | None, model: "RateModel") -> dict[str, Any]:
     """Return the parameters set on the command line; their bounds are the numeric functions' business."""
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     for text in texts or ():
         name, equals, value = text.partition("=")
         name = name.strip()

@@ -412,7 +412,7 @@ def _time_constant(model: RateModel, values: Mapping[str, float]) -> float:
     return values[model.populations[0].tau.name]
 
 
-def _values(model: RateModel, parameters: Mapping[str, float]) -> dict[str, float]:
+def _values(model: RateModel, parameters: Mapping[str, float]) -> dict[str, Any]:
     """The parameters as numbers, defaults filled in; an array is refused as float() refuses it."""
     return {name: float(value) for name, value in zip(model.parameters, read(model, parameters), strict=True)}
 

@@ -7,8 +7,7 @@ their verdicts), tables and figures. Every number in it comes from a function th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-
-from numpy.typing import ArrayLike
+from typing import Any
 
 from ..numeric import FixedPoints, fixed_points
 from ..symbolic.derivation import Derivation, Verification
@@ -36,7 +35,7 @@ class Report:
     fixed_points: FixedPoints
 
     @classmethod
-    def of(cls, model: RateModel, /, **parameters: ArrayLike) -> "Report":
+    def of(cls, model: RateModel, /, **parameters: Any) -> "Report":
         """Derive, check, compute and arrange everything; parameters not given take their defaults.
 
         Raises ParameterError if a parameter is unknown, out of bounds or not a single number.

@@ -1,5 +1,11 @@
-"""The elementary functions that the stable forms are written in, each equal to its textbook expression."""
+"""The elementary functions that the stable forms are written in, each equal to its textbook expression.
 
+Where a function's relative error grows with the size of its argument, the rounding of the argument is what costs the
+digits (reference: theory, section 1.1). `sensitivity` says what a small change of the argument does to such a
+function, so that an argument can be carried as a sum hi + lo of two doubles and lo be put in to first order.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -45,6 +51,22 @@ class softplus(_Elementary):
         return sympy.log(1 + sympy.exp(u))
 
 
+class sech(_Elementary):
+    """1/cosh(u), kept as it is: SymPy's own differentiates into products that cancel."""
+
+    @staticmethod
+    def textbook(u: sympy.Expr) -> sympy.Expr:
+        return 1 / sympy.cosh(u)
+
+
+class gaussian(_Elementary):
+    """e^(-u^2), kept as it is: its square then is one, where e^(-2 u^2) may be no normal number."""
+
+    @staticmethod
+    def textbook(u: sympy.Expr) -> sympy.Expr:
+        return sympy.exp(-(u**2))
+
+
 class expm1(_Elementary):
     """e^u - 1."""
 
@@ -77,6 +99,16 @@ class erfcinv(_Elementary):
         return sympy.erfinv(1 - u)
 
 
+class erf_increment(_Elementary):
+    """erf(v + d) - erf(v), also where the two nearly cancel: for small d, and in the tails."""
+
+    nargs = 2
+
+    @staticmethod
+    def textbook(v: sympy.Expr, d: sympy.Expr) -> sympy.Expr:
+        return sympy.erf(v + d) - sympy.erf(v)
+
+
 class log1p_scaled(_Elementary):
     """ln(1 + u (1 + e^v)), also where e^v overflows."""
 
@@ -85,6 +117,36 @@ class log1p_scaled(_Elementary):
     @staticmethod
     def textbook(u: sympy.Expr, v: sympy.Expr) -> sympy.Expr:
         return sympy.log(1 + u * (1 + sympy.exp(v)))
+
+
+# What d f(u)/du is, divided by f(u) where the first entry says so: f(hi + lo) = f(hi) (1 + lo s) or f(hi) + lo s.
+RELATIVE, ABSOLUTE = "relative", "absolute"
+_SENSITIVITY: dict[type, tuple[str, Callable[[sympy.Expr], sympy.Expr]]] = {
+    sympy.exp: (RELATIVE, lambda u: sympy.Integer(1)),
+    expit: (RELATIVE, lambda u: expit(-u)),
+    sech: (RELATIVE, lambda u: -sympy.tanh(u)),
+    gaussian: (RELATIVE, lambda u: -2 * u),
+    sympy.sinh: (ABSOLUTE, sympy.cosh),
+    sympy.cosh: (RELATIVE, sympy.tanh),
+    softplus: (ABSOLUTE, expit),
+    expm1: (ABSOLUTE, sympy.exp),
+    erfc: (ABSOLUTE, lambda u: -2 / sympy.sqrt(sympy.pi) * sympy.exp(-(u**2))),
+    sympy.sin: (ABSOLUTE, sympy.cos),
+    sympy.cos: (ABSOLUTE, lambda u: -sympy.sin(u)),
+}
+
+
+def sensitivity(application: sympy.Expr) -> tuple[str, sympy.Expr] | None:
+    """Return how f(u) answers to a change of u, as RELATIVE or ABSOLUTE and an expression; None where it hardly does.
+
+    A function hardly answers if a relative error of u leaves an error of f no larger: the logarithm, the hyperbolic
+    tangent, and e^u - 1 for negative u.
+    """
+    known = _SENSITIVITY.get(type(application))
+    if known is None or (isinstance(application, expm1) and application.args[0].is_nonpositive):
+        return None
+    kind, slope = known
+    return kind, slope(application.args[0])
 
 
 def textbook(expression: sympy.Basic) -> sympy.Basic:

@@ -215,6 +215,14 @@ class RateModel:
         ]
         return Named("parameter", {p.name: p for p in ordered}, f"model {self.name!r}")
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.populations, self.weights))
+
+    def __hash__(self) -> int:
+        # Every numeric function looks its model up: the hash of all its expressions is computed once.
+        return self._hash
+
     def __getstate__(self) -> dict[str, object]:
         # Equal models are pickled alike, whether or not someone has asked for their parameters.
         return {"name": self.name, "populations": self.populations, "weights": self.weights}
@@ -224,7 +232,7 @@ class RateModel:
         """The symbols of the rates."""
         return tuple(p.rate for p in self.populations)
 
-    @property
+    @cached_property
     def is_single(self) -> bool:
         """Whether the model is one population under the plain names: tau, a, theta, w, I_ext and the rate r.
 

@@ -1,9 +1,8 @@
 """Forms fit for floating point: each equal to the derived expression, and the numeric functions are made of these.
 
 The textbook forms lose every digit where two terms cancel and overflow where an exponential does. The forms below
-do neither (reference: theory, section 1.1), but for one: erf near x = 0, and its inverse near y = 0, are right to
-rounding of the threshold, not of the small result. They are written by hand, so each is proved equal to what
-was derived: `proofs` gives the differences that must vanish, and the derivation carries them as checks.
+do neither (reference: theory, section 1.1). Those of the catalogue are written by hand, those of any other function
+come from `rewriting`; each is proved equal to what was derived: the derivation carries that as checks.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,10 +11,12 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import sympy
-from sympy import Abs, Expr, Integer, Piecewise, Symbol, exp, log, sqrt
+from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, acosh, exp, log, sqrt, tanh
 
-from .functions import erfc, erfcinv, expit, expm1, log1p_scaled, softplus
-from .transfer import TransferFunction, x, y
+from . import transfer
+from .functions import erf_increment, erfc, erfcinv, expit, expm1, gaussian, log1p_scaled, sech, softplus
+from .rewriting import rewritten
+from .transfer import TransferFunction, catalogue, formula_derivative, slope, x, y
 
 a, b, s, k, R, n = (Symbol(name, positive=True) for name in ("a", "b", "s", "k", "R", "n"))
 theta = Symbol("theta", real=True)
@@ -26,7 +27,12 @@ _p = Symbol("p", positive=True)
 class StableForms:
     """F, F', F'' and the inverse above the threshold, in the transfer function's own symbols.
 
-    `written` says whether they are written by hand; otherwise they are the derived ones.
+    `rough` are F and F' in forms that are right to a few units in the last place of the *largest* F, not of each
+    value: enough where a rate is added to another, and cheaper, since they share one exponential.
+
+    `inputs_of_slope` are the inputs at which F' is `slope`, rising; empty where there is no closed form.
+
+    `written` says whether they are written by hand; otherwise they are the derived ones, rewritten.
 
     `branches` are substitutions for x that together reach every input; within each no condition changes its value.
     """
@@ -35,7 +41,9 @@ class StableForms:
     dF: Expr
     d2F: Expr
     F_inverse: Expr
-    branches: tuple[Mapping[Symbol, Expr], ...] = (MappingProxyType({}),)
+    rough: tuple[Expr, Expr]
+    inputs_of_slope: tuple[Expr, ...]
+    branches: tuple[Mapping[Expr, Expr], ...] = (MappingProxyType({}),)
     written: bool = True
 
 
@@ -45,76 +53,94 @@ def _sigmoid(gain: Expr, height: Expr) -> StableForms:
     # One product for both signs of x: no term is ever subtracted from another of the same size.
     side = Piecewise((1, x >= 0), (-1, True))
     level = y / height
+    # Written out: the logistic function's own form for either sign of u costs as much again.
+    rise, offset = 1 / (1 + exp(-u)), 1 / (1 + exp(gain * theta))
+    # sech^2 inverted: 1 - 4 slope/gain, which the quadratic formula takes a root of, would lose a small slope.
+    away = 2 * acosh(sqrt(height * gain / slope) / 2) / gain
     return StableForms(
         F=height * side * -expm1(-gain * Abs(x)) * expit(side * u) * expit(side * gain * theta),
-        dF=height * gain * expit(u) * expit(-u),
-        d2F=-height * gain**2 * expit(u) * expit(-u) * sympy.tanh(u / 2),
+        # The square of one factor: expit(u) expit(-u) would underflow before gain times it does.
+        dF=height * gain / 4 * sech(u / 2) ** 2,
+        d2F=-height * gain**2 / 4 * sech(u / 2) ** 2 * tanh(u / 2),
         # ln(1 + y/c) - ln(1 - y/(1 - c)): neither 1/c nor 1/(1 - c) is formed by a subtraction or may overflow.
         F_inverse=(log1p_scaled(level, gain * theta) - log1p_scaled(-level, -gain * theta)) / gain,
+        # The offset is the same function of the same number as at x = 0, so that F(0) = 0 to the last bit here too.
+        inputs_of_slope=(theta - away, theta + away),
+        rough=(height * (rise - offset), height * gain * rise * (1 - rise)),
         branches=({x: _p}, {x: -_p}, {x: Integer(0)}),
     )
 
 
 def _softplus() -> StableForms:
     u, v = b * (x - theta), b * y / a
+    F, dF = a / b * softplus(u), a * expit(u)
     return StableForms(
-        F=a / b * softplus(u),
-        dF=a * expit(u),
-        d2F=a * b * expit(u) * expit(-u),
+        F=F,
+        dF=dF,
+        d2F=a * b / 4 * sech(u / 2) ** 2,
         F_inverse=theta + (v + log(-expm1(-v))) / b,
+        rough=(F, dF),
+        inputs_of_slope=transfer.softplus.inputs_of_slope,
     )
 
 
 def _erf() -> StableForms:
-    u = (x - theta) / (sqrt(2) * s)
-    u0 = theta / (sqrt(2) * s)
-    # In the tails both error functions are close to 1 and their difference is in erfc.
-    lower = Piecewise(
-        ((erfc(-u) - erfc(u0)) / 2, sympy.And(u < 0, u0 > 0)),
-        ((erfc(-u0) - erfc(u)) / 2, sympy.And(u > 0, u0 < 0)),
-        ((sympy.erf(u) + sympy.erf(u0)) / 2, True),
-    )
-    slope = exp(-(u**2)) / (sqrt(2 * sympy.pi) * s)
+    width = sqrt(2) * s
+    z = (x - theta) / s
+    u, u0 = (x - theta) / width, theta / width
+    steepness = gaussian(z / 2) ** 2 / (sqrt(2 * sympy.pi) * s)
     return StableForms(
-        F=lower,
-        dF=slope,
-        d2F=-(x - theta) / s**2 * slope,
+        # F is the integral of its slope from 0 to x: the increment knows x, which no difference of two values does.
+        F=erf_increment(-u0, x / width) / 2,
+        dF=steepness,
+        d2F=-z / s * steepness,
         # Twice the share of the distribution below x, or above it: whichever is small keeps its digits.
         F_inverse=Piecewise(
-            (theta - sqrt(2) * s * erfcinv(2 * y + erfc(u0)), 2 * y + erfc(u0) <= 1),
-            (theta + sqrt(2) * s * erfcinv(erfc(-u0) - 2 * y), True),
+            (theta - width * erfcinv(2 * y + erfc(u0)), 2 * y + erfc(u0) <= 1),
+            (theta + width * erfcinv(erfc(-u0) - 2 * y), True),
         ),
-        branches=(
-            {theta: sqrt(2) * s * _p, x: sqrt(2) * s * (_p - Symbol("q", positive=True))},
-            {theta: -sqrt(2) * s * _p, x: sqrt(2) * s * (-_p + Symbol("q", positive=True))},
-            {theta: Integer(0)},
-        ),
+        rough=((sympy.erf(u) + sympy.erf(u0)) / 2, steepness),
+        inputs_of_slope=transfer.erf.inputs_of_slope,
     )
 
 
 def _naka_rushton() -> StableForms:
-    # (x/s)^n over- and underflows long before F or F' does: take its logarithm, and one exponential for all factors.
-    L = log(x / s)
-    v = n * L
-    bend = -n * sympy.tanh(v / 2) - 1
+    # (x/s)^n over- and underflows long before F does: the smaller over the larger of x and s, to a positive power.
+    smaller, larger = Min(x, s), Max(x, s)
+    ratio = smaller / larger
+    q = ratio**n
+
+    def either(below: Expr, above: Expr) -> Expr:
+        return Piecewise((below, larger <= s), (above, True))
+
+    low, high = s * _p / (1 + _p), s + s * _p
+    F = R * either(q, Integer(1)) / (1 + q)
+    dF = R * n / s * ratio ** either(n - 1, n + 1) / (1 + q) ** 2
+    bend = either(n - 1 - (n + 1) * q, (n - 1) * q - (n + 1))
     return StableForms(
-        F=R * expit(v),
-        dF=R * n / s * exp((n - 1) * L - 2 * softplus(v)),
-        d2F=R * n / s * exp((n - 1) * L - 2 * softplus(v)) * bend / x,
-        F_inverse=s * exp((log(y) - log(R - y)) / n),
-        branches=({x: _p},),
+        F=F,
+        dF=dF,
+        d2F=R * n / s**2 * ratio ** either(n - 2, n + 2) * bend / (1 + q) ** 3,
+        F_inverse=s * (y / (R - y)) ** (1 / n),
+        rough=(F, dF),
+        inputs_of_slope=(),
+        branches=(
+            {smaller: low, larger: s, x: low},
+            {smaller: s, larger: high, x: high},
+        ),
     )
 
 
 def _derived(function: TransferFunction) -> StableForms:
-    """The derived forms themselves: right for polynomials and powers, which neither cancel nor overflow early."""
-    from .transfer import formula_derivative
-
+    """The derived forms, rewritten where they would cancel or overflow."""
+    F, dF = rewritten(function.formula), rewritten(formula_derivative(function, 1))
     return StableForms(
-        function.formula,
-        formula_derivative(function, 1),
-        formula_derivative(function, 2),
-        function.inverse,
+        F,
+        dF,
+        rewritten(formula_derivative(function, 2)),
+        rewritten(function.inverse),
+        rough=(F, dF),
+        inputs_of_slope=function.inputs_of_slope,
         written=False,
     )
 
@@ -134,7 +160,5 @@ _WRITTEN: Mapping[str, Callable[[], StableForms]] = MappingProxyType(
 @lru_cache(maxsize=64)
 def stable_forms(function: TransferFunction) -> StableForms:
     """Return the forms from which the numeric functions of a transfer function are generated."""
-    from .transfer import catalogue
-
     written = _WRITTEN.get(function.name) if catalogue.get(function.name) == function else None
     return written() if written else _derived(function)

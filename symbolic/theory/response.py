@@ -76,7 +76,8 @@ def _by_another_form(m: Vocabulary, order: int) -> Check:
             return [(right - form).subs(branch, simultaneous=True) for branch in own]
         above, below = ({x: m.threshold + side * d} for side in (1, -1))
         if forms.written:
-            return [(right - form).subs(above), right.subs(below)]
+            everywhere = [branch or above for branch in own]
+            return [*((right - form).subs(branch, simultaneous=True) for branch in everywhere), right.subs(below)]
         if order == 0:
             return [m.own(f.inverse).subs(y, right.subs(above)) - (m.threshold + d), right.subs(below)]
         return [(right - in_z).subs(above), right.subs(below)]

@@ -66,7 +66,10 @@ SIMULATIONS = [
     ({"I_ext": []}, "I_ext must hold at least one number, got an empty array"),
     ({"I_ext": [1.0]}, "I_ext has 1 sample, the time grid has 200 (T=20.0, dt=0.1)"),
     ({"I_ext": np.zeros(199)}, "I_ext has 199 samples, the time grid has 200 (T=20.0, dt=0.1)"),
-    ({"method": "rk5"}, "unknown method 'rk5' (known: euler, exact)"),
+    (
+        {"method": "rk5"},
+        "unknown method 'rk5'; did you mean 'rk4'? (known: euler, exponential_euler, heun, rk4, adaptive, exact)",
+    ),
     ({"r_init": np.ones(2), "w": np.ones(3)}, "w has shape (3,) and r_init has shape (2,): they do not broadcast"),
 ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scenarios
 from nullcline.numeric import compile_model, fixed_points, simulate
-from nullcline.numeric.integrators import euler_sup_error, euler_worst_step
+from nullcline.numeric.euler_error import euler_sup_error, euler_worst_step
 from nullcline.numeric.results import NullclineWarning
 from nullcline.symbolic import NullclineError, RateModel, transfer
 
@@ -102,7 +102,7 @@ def test_the_exact_method_is_exact():
         ({"w": 5}, "the exact solution (method='exact') holds for w = 0, got w=5.0"),
         (
             {"I_ext": np.zeros(200)},
-            "the exact solution (method='exact') needs a constant input, I_ext is an array: use method='euler'",
+            "the exact solution (method='exact') needs a constant input: use method='exponential_euler' for samples",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from nullcline.numeric import compile_model, simulate
-from nullcline.numeric.integrators import euler_sup_error, euler_worst_step
+from nullcline.numeric.euler_error import euler_sup_error, euler_worst_step
 from nullcline.numeric.results import NullclineWarning
 from nullcline.symbolic import RateModel
 from nullcline.symbolic.theory.euler import sup_error_location
@@ -33,15 +33,21 @@ def response(parameters) -> float:
     return compile_model(MODEL).F(parameters["I_ext"], parameters["a"], parameters["theta"])
 
 
-def rounding(k, h, r_init, rest):
+def rounding(k, h, r_init, rest, parameters):
     """Bound the rounding error of step k of the scheme, for 0 < h <= 2.
 
     One step computes r + h (f - r) with three roundings: |error| <= 2.01 u h |f - r| + u |r'|. Later steps multiply
     an error by |1 - h| <= 1, so k of them add up to at most k times that. |f - r_j| <= |f - r_init| for h <= 2, and
     |r_j| <= |f| + |f - r_init|. 1e-300 covers underflow.
+
+    The rate steps towards the rough form of F: expit(a I - a theta) - expit(-a theta), each expit right to 2 u but for
+    its argument, whose rounding, 2 u (|a I| + |a theta|) and u |a theta|, enters by at most 1/4. Since the sum of h (1
+    - h)^j is at most 2, the rates differ by at most twice that.
     """
     gap = abs(rest - r_init)
-    return k * U * (2.01 * h * gap + 1.01 * (abs(rest) + gap)) + 1e-300
+    size = parameters["a"] * (abs(parameters["I_ext"]) + abs(parameters["theta"]))
+    rough = 2 * U * (5 + 0.75 * size)
+    return rough + k * U * (2.01 * h * gap + 1.01 * (abs(rest) + gap)) + 1e-300
 
 
 @given(parameters=single_population(w=0.0), h=magnitudes(1e-4, 2.0), r_init=initial_rates(), steps=st.integers(1, 60))
@@ -52,7 +58,7 @@ def test_euler_is_its_exact_iterate(parameters, h, r_init, steps):
     shrink, start, end = 1 - Fraction(h), Fraction(r_init), Fraction(rest)
     for k, r in enumerate(run.r):
         exact = end + (start - end) * shrink**k
-        assert abs(Fraction(float(r)) - exact) <= rounding(k, h, r_init, rest)
+        assert abs(Fraction(float(r)) - exact) <= rounding(k, h, r_init, rest, parameters)
 
 
 @given(parameters=single_population(w=0.0), h=magnitudes(0.01, 2.0), r_init=initial_rates())
@@ -67,7 +73,7 @@ def test_the_error_is_at_most_the_known_one_and_attains_it(parameters, h, r_init
     # e^(-t/tau) by at most u; its own rounding, that of the product and of the sum are 4 u more.
     exact = rest + (r_init - rest) * np.exp(-k * h)
     error = np.abs(run.r - exact)
-    slack = rounding(k, h, r_init, rest) + (4 + k * h) * U * (gap + abs(rest)) + 4 * U * gap
+    slack = rounding(k, h, r_init, rest, parameters) + (4 + k * h) * U * (gap + abs(rest)) + 4 * U * gap
     bound = gap * euler_sup_error(h)
     assert (error <= bound + slack).all()
     assert (error >= bound - 2 * slack)[euler_worst_step(h)]
@@ -78,7 +84,7 @@ def test_euler_is_always_nearer_to_rest_than_the_solution(parameters, h, r_init)
     run, h = run_of(parameters, h, r_init, 30)
     rest = response(parameters)
     k = np.arange(run.t.size)
-    slack = rounding(k, h, r_init, rest) + (4 + k * h) * U * (abs(r_init - rest) + abs(rest))
+    slack = rounding(k, h, r_init, rest, parameters) + (4 + k * h) * U * (abs(r_init - rest) + abs(rest))
     assert (np.abs(run.r - rest) <= np.abs(r_init - rest) * np.exp(-k * h) + slack).all()
 
 
@@ -92,7 +98,7 @@ def test_beyond_tau_the_worst_step_is_the_first(parameters, h, r_init):
     run, h = run_of(parameters, h, r_init, 20)
     rest = response(parameters)
     error = np.abs(run.r - (rest + (r_init - rest) * np.exp(-np.arange(run.t.size) * h)))
-    assert error.max() <= error[1] + 3 * rounding(20, h, r_init, rest)
+    assert error.max() <= error[1] + 3 * rounding(20, h, r_init, rest, parameters)
 
 
 @given(

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from nullcline.numeric import fixed_points
+from nullcline.numeric.results import CASES, Case
 from nullcline.reports import Report, figures
 from nullcline.reports.illustrations import illustrations
 from nullcline.reports.prose import spans
@@ -127,7 +129,7 @@ def test_an_unfinished_search_is_never_told_as_no_fixed_point():
 def test_an_unfinished_search_that_found_some_says_at_least(bistable: Report):
     from nullcline.reports.report import _counted, _there_are
 
-    found = replace(bistable.fixed_points, complete=False)
+    found = replace(bistable.fixed_points, case_codes=np.int8(CASES.index(Case.UNDECIDED)))
     assert _there_are(found).startswith("at least three fixed points were found: r* = 0.04154 (stable)")
     assert _there_are(found).endswith("The search could not be completed.")
     assert _counted(found) == "at least 3"

@@ -1,0 +1,139 @@
+"""Runs by SciPy's adaptive Runge-Kutta method of order 8, with dense output."""
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.integrate import OdeSolution, solve_ivp
+
+from ..symbolic.errors import NullclineError
+from ..symbolic.model import RateModel
+from . import door, elementary_plain
+from .door import Array
+from .generated import executed
+from .kernels import ESCAPED, velocity_text
+from .noise import normal_numbers
+from .stepping import Plan
+
+# Tolerances of each step: its estimated error is at most ATOL + RTOL |r|.
+RTOL, ATOL = 1e-10, 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A run at any time: one continuous solution for each member, in the order of the flattened ensemble."""
+
+    plan_shape: tuple[int, ...]
+    solutions: tuple[OdeSolution, ...]
+    end: float
+    single: bool
+
+    def at(self, times: ArrayLike) -> Array:
+        """Return the rates at some times; the axes of the ensemble, then those of the times, then the populations.
+
+        Raises NullclineError for a time outside the run.
+        """
+        t = door.numbers_in("t", times)
+        if t.min() < 0 or t.max() > self.end:
+            raise NullclineError(
+                f"t must lie within the run, from 0 to {self.end!r} ms, got {float(t.min())!r} to {float(t.max())!r}"
+            )
+        values = np.stack([s(t.reshape(-1)).T for s in self.solutions])
+        shaped = values.reshape((*self.plan_shape, *t.shape, values.shape[-1]))
+        return shaped[..., 0] if self.single else shaped
+
+
+def adapted(plan: Plan) -> tuple[Array, Array | None, Dense]:
+    """Return the rates at the samples that are kept, the mean over all samples where not all are kept, and more."""
+    grid, N = plan.grid, plan.populations
+    times = np.asarray(np.arange(grid.samples) * grid.dt, dtype=np.float64)
+    columns, starts = [plan.flat(v) for v in plan.values], plan.starts()
+    rows = np.full((grid.samples, N, plan.members), np.inf)
+    solutions = []
+    for member in range(plan.members):
+        parameters = [float(c[member]) for c in columns]
+        y = np.array([float(s[member]) for s in starts])
+        eta = _noise_path(plan, plan.trials[member % len(plan.trials)])
+        solution = _solution(plan, parameters, y, eta, times)
+        reached = times <= solution.t_max
+        rows[reached, :, member] = solution(times[reached]).T
+        escaped = np.abs(rows[..., member]) >= ESCAPED
+        rows[..., member][escaped] = np.copysign(np.inf, rows[..., member][escaped])
+        solutions.append(solution)
+    dense = Dense(plan.ensemble_axes, tuple(solutions), float(times[-1]), plan.compiled.model.is_single)
+    mean = plan.shaped(rows.mean(axis=0)) if grid.kept < grid.samples else None
+    return plan.shaped(rows[grid.first :: grid.every]), mean, dense
+
+
+def _noise_path(plan: Plan, trial: int) -> "Array | None":
+    """Return the noise of one trial at each sample, shape (samples, N)."""
+    if plan.noises is None:
+        return None
+    assert plan.entropy is not None
+    path = np.zeros((plan.grid.samples, plan.populations))
+    for i, noise in enumerate(plan.noises):
+        if noise is not None:
+            normals = normal_numbers(plan.entropy, plan.grid.samples, trial=trial, population=i)
+            path[:, i] = noise.path(normals, plan.grid.dt)
+    return path
+
+
+def _solution(plan: Plan, parameters: list[float], y: Array, eta: "Array | None", times: Array) -> OdeSolution:
+    """Solve one member; where the input jumps at samples, from sample to sample."""
+    velocity = _velocity(plan.compiled.model)
+    drive, zero = plan.drive, [0.0] * plan.populations
+
+    def slope(t: float, r: Array, step: int) -> Any:
+        extra = zero if drive is None else drive.at_time(t, step)
+        if eta is not None:
+            extra = [d + e for d, e in zip(extra, eta[step].tolist(), strict=True)]
+        return velocity(*r.tolist(), *extra, *parameters)
+
+    if len(times) == 1:
+        return OdeSolution([0.0, 1.0], [_Still(y)])
+    smooth = eta is None and (drive is None or drive.is_smooth)
+    ends = [0, len(times) - 1] if smooth else range(len(times))
+    ts, interpolants = [float(times[0])], []
+    for first, last in itertools.pairwise(ends):
+        found = solve_ivp(
+            *(slope, (times[first], times[last]), y),
+            method="DOP853",
+            rtol=RTOL,
+            atol=ATOL,
+            dense_output=True,
+            args=(first,),
+            events=_gone,
+        )
+        ts += found.sol.ts[1:].tolist()
+        interpolants += found.sol.interpolants
+        y = found.y[:, -1]
+        if found.status != 0:
+            # The rate left the doubles, or would do so at once.
+            break
+    return OdeSolution(ts, interpolants)
+
+
+def _gone(t: float, r: Array, step: int) -> float:
+    return float(np.abs(r).max()) - ESCAPED
+
+
+_gone.terminal = True  # type: ignore[attr-defined]
+
+
+class _Still:
+    """A run of one sample, which goes nowhere."""
+
+    def __init__(self, y: Array) -> None:
+        self.t_min = self.t_max = 0.0
+        self._y = y
+
+    def __call__(self, t: Any) -> Array:
+        return self._y if np.ndim(t) == 0 else np.repeat(self._y[:, None], np.size(t), axis=1)
+
+
+@lru_cache(maxsize=64)
+def _velocity(model: RateModel) -> Any:
+    return executed(velocity_text(model), elementary_plain.namespace())["velocity"]

@@ -1,0 +1,121 @@
+"""Input that changes with time: samples on the time grid, or a function of time at the stages of a scheme."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sympy import Rational
+
+from ..symbolic.errors import ParameterError
+from ..symbolic.model import RateModel
+from . import door
+from .door import Array, Grid
+
+Input = ArrayLike | Callable[[Any], Any] | Mapping[str, Any]
+
+_One = Array | Callable[[Any], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Drive:
+    """What comes on top of I_ext: for each population a number, samples that hold until the next one, or a function."""
+
+    grid: Grid
+    inputs: tuple[_One, ...]
+
+    @classmethod
+    def of(
+        cls, model: RateModel, values: "tuple[Array, ...]", given: object, grid: Grid
+    ) -> "tuple[Drive | None, tuple[Array, ...]]":
+        """Return the drive, if there is one, and the parameters without it.
+
+        Where no input is given, I_ext itself may be samples; it is then taken out of the parameters.
+        """
+        zero = np.zeros(())
+        if given is not None:
+            inputs = _by_population(model, given, grid)
+            steady = all(not callable(one) and one.ndim == 0 and one == 0 for one in inputs)
+            return (None if steady else cls(grid, inputs)), values
+        if all(v.ndim == 0 for v in values):
+            return None, values
+        own = {p.I_ext.name: i for i, p in enumerate(model.populations)}
+        sampled: list[_One] = [zero] * len(own)
+        kept = list(values)
+        for place, (name, value) in enumerate(zip(model.parameters, values, strict=True)):
+            if name in own and value.ndim:
+                sampled[own[name]] = door.on_grid(name, value, grid)
+                kept[place] = zero
+        if all(not callable(one) and one.ndim == 0 for one in sampled):
+            return None, values
+        return cls(grid, tuple(sampled)), tuple(kept)
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether no population's input jumps at samples."""
+        return all(callable(one) or one.ndim == 0 for one in self.inputs)
+
+    def at_nodes(self, nodes: tuple[Rational, ...], first: int, last: int) -> Array:
+        """Return the drive of the steps first, ..., last - 1 at the nodes of a scheme, shape (steps, nodes, N)."""
+        steps = np.arange(first, last)
+        table = np.empty((steps.size, len(nodes), len(self.inputs)))
+        for i, one in enumerate(self.inputs):
+            for n, node in enumerate(nodes):
+                if callable(one):
+                    table[:, n, i] = function_at(
+                        one, np.asarray((steps + float(node)) * self.grid.dt, dtype=np.float64)
+                    )
+                else:
+                    table[:, n, i] = one if one.ndim == 0 else one[first:last]
+        return table
+
+    def at_time(self, t: float, step: int) -> list[float]:
+        """Return the drive at a time within a step."""
+        return [
+            float(function_at(one, np.asarray(t))) if callable(one) else float(one if one.ndim == 0 else one[step])
+            for one in self.inputs
+        ]
+
+
+def function_at(function: Callable[[Any], Any], times: Array) -> Array:
+    """Return a function of time at many times, asking it for all of them at once if it takes arrays.
+
+    Raises ParameterError where it does not return a finite real number.
+    """
+    together: Any = None
+    try:
+        together = function(times)
+    except (TypeError, ValueError):
+        # It takes one number at a time, as math.sin does; what else is wrong with it shows there.
+        if times.ndim == 0:
+            raise
+    if together is None or np.shape(together) not in ((), times.shape):
+        if times.ndim == 0:
+            shape = np.shape(together)
+            raise ParameterError(f"input must return one number, got shape {shape}", name="input", value=function)
+        together = [function(float(t)) for t in times]
+    return np.broadcast_to(door.numbers_in("input", together), times.shape)
+
+
+def _by_population(model: RateModel, given: object, grid: Grid) -> tuple[_One, ...]:
+    names = tuple(p.name for p in model.populations)
+    if isinstance(given, Mapping):
+        if model.is_single:
+            line = f"input must be a number, samples or a function of time for model {model.name!r}, got a mapping"
+            raise ParameterError(line, name="input", value=given)
+        door.population_names(given, names, "input")
+        return tuple(_one(f"input[{name!r}]", given[name], grid) if name in given else np.zeros(()) for name in names)
+    one = _one("input", given, grid)
+    if len(names) > 1 and (callable(one) or one.ndim or one != 0):
+        line = (
+            f"input must name its population, as in input={{{names[0]!r}: ...}}: model {model.name!r} has {len(names)}"
+        )
+        raise ParameterError(line, name="input", value=given, allowed=names)
+    return (one,) * len(names)
+
+
+def _one(name: str, value: object, grid: Grid) -> _One:
+    if callable(value):
+        return value
+    return door.on_grid(name, door.numbers_in(name, value), grid)

@@ -1,0 +1,42 @@
+"""Ornstein-Uhlenbeck input as a chain of steps: eta[k+1] = decay eta[k] + amplitude N[k+1], eta[0] = sigma N[0].
+
+    tau deta/dt = -eta + sigma sqrt(2 tau) xi(t)        stationary variance sigma^2, correlation e^(-|t|/tau)
+
+Sampled at steps of dt this process is exactly such a chain (Gillespie, Phys. Rev. E 54:2084, 1996); the
+Euler-Maruyama scheme is another, whose stationary variance and correlation time are not the process's own
+(reference: theory, section 4.1).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy
+from sympy import Expr, Symbol, exp, sqrt
+
+from .functions import expm1, textbook
+
+dt, tau, sigma = (Symbol(name, positive=True) for name in ("dt", "tau", "sigma"))
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of steps dt: what is left of eta after one, and how much of a normal number comes in."""
+
+    decay: Expr
+    amplitude: Expr
+
+    @cached_property
+    def stationary_variance(self) -> Expr:
+        """The variance V that a step does not change: V = decay^2 V + amplitude^2."""
+        v = Symbol("v")
+        (variance,) = sympy.solve(textbook(self.decay**2 * v + self.amplitude**2 - v), v)
+        return sympy.factor(sympy.simplify(variance))
+
+    @cached_property
+    def correlation_time(self) -> Expr:
+        """The T with decay^k = e^(-k dt/T); for a positive decay."""
+        return sympy.simplify(-dt / sympy.log(self.decay))
+
+
+EXACT = Chain(exp(-dt / tau), sigma * sqrt(-expm1(-2 * dt / tau)))
+EULER_MARUYAMA = Chain(1 - dt / tau, sigma * sqrt(2 * dt / tau))
