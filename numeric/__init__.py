@@ -6,17 +6,21 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..symbolic.errors import NullclineWarning
+    from .cases import Case
     from .compile import CompiledModel, compile_model
     from .euler_error import euler_sup_error, euler_worst_step
     from .fixed_points import fixed_points
     from .integrators import simulate
     from .noise import OU, EulerMaruyamaOU, normal_numbers
-    from .results import Audit, Case, FixedPoints, NullclineWarning, Trajectory, Visit
+    from .results import Certified, FixedPoints
+    from .trajectory import Audit, Trajectory, Visit
 
 __all__ = [
     "OU",
     "Audit",
     "Case",
+    "Certified",
     "CompiledModel",
     "EulerMaruyamaOU",
     "FixedPoints",
@@ -34,14 +38,15 @@ __all__ = [
 # Loaded when first asked for: the command must start without SymPy.
 _HOME = {
     "OU": "noise",
-    "Audit": "results",
-    "Case": "results",
+    "Audit": "trajectory",
+    "Case": "cases",
+    "Certified": "results",
     "CompiledModel": "compile",
     "EulerMaruyamaOU": "noise",
     "FixedPoints": "results",
-    "NullclineWarning": "results",
-    "Trajectory": "results",
-    "Visit": "results",
+    "NullclineWarning": ".symbolic.errors",
+    "Trajectory": "trajectory",
+    "Visit": "trajectory",
     "compile_model": "compile",
     "euler_sup_error": "euler_error",
     "euler_worst_step": "euler_error",
@@ -54,7 +59,7 @@ _HOME = {
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
 

@@ -2,12 +2,13 @@
 
 Each loop becomes a module of its own in the user's cache folder, named by a digest of everything that it depends on,
 and numba keeps its machine code beside it. A module is used only if it is, byte for byte, what would be written, and
-if the folder belongs to the user and nobody else can write to it; otherwise the loop is compiled for this process
-alone.
+if the folder belongs to the user and nobody else can write to it; otherwise, and where the machine code cannot be read
+or written, the loop is compiled for this process alone.
 
 NULLCLINE_NUMBA=0 in the environment does without numba; NULLCLINE_CACHE names another folder.
 """
 
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -32,6 +33,8 @@ from nullcline.numeric.elementary_compiled import *
 {names}
 
 """
+# Where numba keeps the machine code of the modules in a folder.
+_MACHINE_CODE = "__pycache__"
 _DECORATOR = '@njit(cache={cached}, nogil=True, error_model="numpy"{more})\n'
 
 
@@ -63,7 +66,8 @@ def compiled(text: str, name: str, *, forms: str, **constants: float) -> Callabl
         source = _source(text, forms, constants, cached=True)
         path = folder / f"loop_{_digest(source)}.py"
         if _is_written(path, source):
-            return getattr(_loaded(path), name)  # type: ignore[no-any-return]
+            function = getattr(_loaded(path, source), name)
+            return _mended(function, path, lambda: _in_memory(_source(text, forms, constants, cached=False), name))
     return _in_memory(_source(text, forms, constants, cached=False), name)
 
 
@@ -77,7 +81,8 @@ def _source(text: str, forms: str, constants: dict[str, float], *, cached: bool)
         constants="\n".join(f"{name} = {value!r}" for name, value in constants.items()), names=_NAMES[forms]
     )
     # One loop over time is as fast as the chain of operations from one rate to the next: a b + c may be one of them.
-    more = ', fastmath={"contract"}' if forms == "prompt" else ""
+    # Not so the error function: times a factor and added in one, F(0) would keep what rounding took from the offset.
+    more = ', fastmath={"contract"}' if forms == "prompt" and "erf(" not in text else ""
     first, *others = re.split("^(?=def )", text, flags=re.MULTILINE)
     *inner, loop = [first, *others] if first else others
     # What a loop calls becomes a part of it: only a loop without calls is turned into vector instructions.
@@ -113,7 +118,10 @@ def _folder() -> Path | None:
 
             folder = user_cache_path("nullcline", appauthor=False)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder if _is_ours(folder) and os.access(folder, os.W_OK) else None
+        # numba would make the folder of its machine code with the permissions that the process happens to give.
+        (folder / _MACHINE_CODE).mkdir(mode=0o700, exist_ok=True)
+        ours = _is_ours(folder) and _is_ours(folder / _MACHINE_CODE)
+        return folder if ours and os.access(folder, os.W_OK) else None
     except OSError:
         return None
 
@@ -132,27 +140,51 @@ def _is_ours(path: Path) -> bool:
 
 def _is_written(path: Path, source: str) -> bool:
     """Make sure that the module is there, and is what it should be."""
+    temporary = None
     try:
-        if path.exists() and _is_ours(path) and path.read_text(encoding="utf-8") == source:
+        if path.exists() and _is_ours(path) and path.read_bytes() == source.encode():
             return True
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".loop", suffix=".part")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(source)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(source.encode())
         os.replace(temporary, path)
     except OSError:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
         return False
     return True
 
 
-def _loaded(path: Path) -> Any:
+def _loaded(path: Path, source: str) -> Any:
+    """Return the module that a file holds; what runs is the text that was compared with it."""
     spec = importlib.util.spec_from_file_location(f"nullcline_{path.stem}", path)
     assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # numba finds its own cache through the module's name and file.
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    exec(compile(source, str(path), "exec"), vars(module))  # noqa: S102
     return module
+
+
+def _mended(function: Callable[..., Any], path: Path, again: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return a function that, where its machine code cannot be read or written, forgets it and is compiled again."""
+    mended = False
+
+    def call(*arguments: Any) -> Any:
+        nonlocal function, mended
+        try:
+            return function(*arguments)
+        except Exception:
+            # Whatever unpickling a damaged file may raise: numba reads it before the loop is entered.
+            if mended:
+                raise
+            with contextlib.suppress(OSError):
+                for file in path.parent.glob(f"{_MACHINE_CODE}/{path.stem}.*"):
+                    file.unlink(missing_ok=True)
+            function, mended = again(), True
+            return function(*arguments)
+
+    return call
 
 
 def _in_memory(source: str, name: str) -> Callable[..., Any]:

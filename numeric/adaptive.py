@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.integrate import OdeSolution, solve_ivp
 
-from ..symbolic.errors import NullclineError
+from ..symbolic.errors import NullclineError, ParameterError
 from ..symbolic.model import RateModel
 from . import door, elementary_plain
 from .door import Array
@@ -20,6 +20,12 @@ from .stepping import Plan
 
 # Tolerances of each step: its estimated error is at most ATOL + RTOL |r|.
 RTOL, ATOL = 1e-10, 1e-12
+# A run of more time constants than this, a dozen evaluations each, takes minutes.
+_MOST_TAUS = 1e6
+# Evaluations of dr/dt that any run may take, a few seconds.
+_EVALUATIONS = 500_000
+# Numbers that SciPy keeps of a step from one sample to the next.
+_DENSE = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +47,7 @@ class Dense:
             raise NullclineError(
                 f"t must lie within the run, from 0 to {self.end!r} ms, got {float(t.min())!r} to {float(t.max())!r}"
             )
-        values = np.stack([s(t.reshape(-1)).T for s in self.solutions])
+        values = np.stack([_values(s, t.reshape(-1)).T for s in self.solutions])
         shaped = values.reshape((*self.plan_shape, *t.shape, values.shape[-1]))
         return shaped[..., 0] if self.single else shaped
 
@@ -49,23 +55,46 @@ class Dense:
 def adapted(plan: Plan) -> tuple[Array, Array | None, Dense]:
     """Return the rates at the samples that are kept, the mean over all samples where not all are kept, and more."""
     grid, N = plan.grid, plan.populations
+    _refuse_endless(plan)
     times = np.asarray(np.arange(grid.samples) * grid.dt, dtype=np.float64)
     columns, starts = [plan.flat(v) for v in plan.values], plan.starts()
-    rows = np.full((grid.samples, N, plan.members), np.inf)
+    rows = np.empty((grid.samples, N, plan.members))
     solutions = []
     for member in range(plan.members):
         parameters = [float(c[member]) for c in columns]
         y = np.array([float(s[member]) for s in starts])
         eta = _noise_path(plan, plan.trials[member % len(plan.trials)])
         solution = _solution(plan, parameters, y, eta, times)
-        reached = times <= solution.t_max
-        rows[reached, :, member] = solution(times[reached]).T
-        escaped = np.abs(rows[..., member]) >= ESCAPED
-        rows[..., member][escaped] = np.copysign(np.inf, rows[..., member][escaped])
+        rows[..., member] = _values(solution, times).T
         solutions.append(solution)
     dense = Dense(plan.ensemble_axes, tuple(solutions), float(times[-1]), plan.compiled.model.is_single)
     mean = plan.shaped(rows.mean(axis=0)) if grid.kept < grid.samples else None
     return plan.shaped(rows[grid.first :: grid.every]), mean, dense
+
+
+def _refuse_endless(plan: Plan) -> None:
+    """Refuse a run for whose steps neither the time nor the memory is there."""
+    for population in plan.compiled.model.populations:
+        tau = float(np.min(plan.compiled.value_of(population.tau, plan.values)))
+        if plan.grid.T / tau > _MOST_TAUS:
+            line = f"method='adaptive' takes steps of about tau: T={plan.grid.T!r} ms is {plan.grid.T / tau:.3g} times"
+            line = f"{line} {population.tau.name}={tau!r} ms, use method='exponential_euler'"
+            raise ParameterError(line, name="method", value="adaptive", allowed=_MOST_TAUS)
+    if not _is_smooth(plan):
+        what = f"method='adaptive' from each sample to the next ({plan.grid.samples} samples, {plan.members} members)"
+        needed = 8.0 * _DENSE * plan.grid.samples * plan.members
+        door.refuse_beyond_memory(what, needed, "choose a shorter T, fewer trials or method='rk4'", "method")
+
+
+def _is_smooth(plan: Plan) -> bool:
+    return plan.noises is None and (plan.drive is None or plan.drive.is_smooth)
+
+
+def _values(solution: OdeSolution, times: Array) -> Array:
+    """Return the rates of one member, shape (N, times): infinite from where they left the doubles on."""
+    values: Array = solution(np.minimum(times, solution.t_max))
+    gone = (times > solution.t_max) | ~(np.abs(values) < ESCAPED)
+    return np.where(gone, np.copysign(np.inf, values), values)
 
 
 def _noise_path(plan: Plan, trial: int) -> "Array | None":
@@ -86,7 +115,14 @@ def _solution(plan: Plan, parameters: list[float], y: Array, eta: "Array | None"
     velocity = _velocity(plan.compiled.model)
     drive, zero = plan.drive, [0.0] * plan.populations
 
+    # Some dozen evaluations a time constant and a sample are what a run that is not stiff can need.
+    taus = sum(plan.grid.T / plan.compiled.value_of(p.tau, parameters) for p in plan.compiled.model.populations)
+    most = _EVALUATIONS + 50 * int(taus) + 200 * len(times)
+    evaluations = itertools.count()
+
     def slope(t: float, r: Array, step: int) -> Any:
+        if next(evaluations) > most:
+            raise _gave_up(f"{most:,} evaluations lead only to t={t:.6g} ms")
         extra = zero if drive is None else drive.at_time(t, step)
         if eta is not None:
             extra = [d + e for d, e in zip(extra, eta[step].tolist(), strict=True)]
@@ -94,26 +130,41 @@ def _solution(plan: Plan, parameters: list[float], y: Array, eta: "Array | None"
 
     if len(times) == 1:
         return OdeSolution([0.0, 1.0], [_Still(y)])
-    smooth = eta is None and (drive is None or drive.is_smooth)
-    ends = [0, len(times) - 1] if smooth else range(len(times))
+    ends = [0, len(times) - 1] if _is_smooth(plan) else range(len(times))
     ts, interpolants = [float(times[0])], []
     for first, last in itertools.pairwise(ends):
-        found = solve_ivp(
-            *(slope, (times[first], times[last]), y),
-            method="DOP853",
-            rtol=RTOL,
-            atol=ATOL,
-            dense_output=True,
-            args=(first,),
-            events=_gone,
-        )
-        ts += found.sol.ts[1:].tolist()
-        interpolants += found.sol.interpolants
-        y = found.y[:, -1]
-        if found.status != 0:
+        try:
+            found = solve_ivp(
+                *(slope, (times[first], times[last]), y),
+                method="DOP853",
+                rtol=RTOL,
+                atol=ATOL,
+                dense_output=True,
+                args=(first,),
+                events=_gone,
+            )
+        except NullclineError:
+            raise
+        except ValueError:  # SciPy's, where a rate leaves the doubles within the rounding of t
+            found = None
+        if found is not None and found.sol.ts[-1] > ts[-1]:
+            ts += found.sol.ts[1:].tolist()
+            interpolants += found.sol.interpolants
+            y = found.y[:, -1]
+        stopped = found is None or found.status < 0
+        if stopped and plan.compiled.is_bounded:
+            raise _gave_up(f"no step can be taken from t={ts[-1]:.6g} ms")
+        if stopped or found.status > 0:
             # The rate left the doubles, or would do so at once.
             break
+    if not interpolants:
+        return OdeSolution([0.0, float(np.finfo(np.float64).tiny)], [_Still(y)])
     return OdeSolution(ts, interpolants)
+
+
+def _gave_up(what: str) -> ParameterError:
+    line = f"method='adaptive' cannot follow this model: {what}, F is too steep; use method='exponential_euler'"
+    return ParameterError(line, name="method", value="adaptive")
 
 
 def _gone(t: float, r: Array, step: int) -> float:

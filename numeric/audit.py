@@ -10,15 +10,19 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..symbolic.errors import NullclineWarning
+from ..symbolic.parameter import SMALLEST
 from ..symbolic.schemes import SCHEMES, Scheme, multiplier
 from . import door
 from .compile import CompiledModel, compile_model
 from .door import Array
+from .drive import Drive
 from .euler_error import euler_sup_error
 from .fixed_points import fixed_points
 from .kernels import ESCAPED
 from .noise import OU, EulerMaruyamaOU, noise_given
-from .results import Audit, FixedPoints, NullclineWarning, Trajectory, Visit
+from .results import FixedPoints
+from .trajectory import Audit, Trajectory, Visit
 
 # More parameter sets than this are not searched for fixed points only to comment on the step.
 _AUDITED_SETS = 10_000
@@ -39,7 +43,7 @@ def warn_of_doubts(run: Trajectory) -> None:
 def audit_of(run: Trajectory) -> Audit:
     """Return what a run's numbers are worth."""
     limit, where = _stability_limit(run)
-    ratio = run.dt / limit
+    ratio = run.dt / limit if limit else math.inf
     doubts = _doubts(run)
     notes = [f"{doubt}." for doubt in doubts]
     scheme = SCHEMES.get(run.method)
@@ -109,7 +113,7 @@ def _doubts(run: Trajectory) -> list[str]:
 
 def _is_multiple(run: Trajectory) -> bool:
     ratio = run.T / run.dt
-    return abs(ratio - round(ratio)) <= 1e-9 * max(ratio, 1.0)
+    return round(ratio) >= 1 and abs(ratio - round(ratio)) <= 1e-9 * ratio
 
 
 def _is_finite(run: Trajectory) -> bool:
@@ -200,12 +204,17 @@ def _limit_at_the_end(run: Trajectory, scheme: Scheme) -> tuple[float, str]:
     """Return the stability limit of a scheme for the model linearised where the run ended, the first member's."""
     compiled = compile_model(run.model)
     last = run.r[..., -1, :].reshape(-1, len(run.model.populations))
-    values = [np.asarray(v) for v in run.parameters.values()]
-    inputs = {p.I_ext.name for p in run.model.populations}
-    now = [
-        v[-1] if v.ndim and n in inputs and run.asked.input is None else v
-        for n, v in zip(run.parameters, values, strict=True)
-    ]
+    samples = math.ceil(run.T / run.dt)
+    drive, now = Drive.of(
+        run.model,
+        tuple(np.asarray(v) for v in run.parameters.values()),
+        run.asked.input,
+        door.Grid(run.T, run.dt, samples, 0, 1),
+    )
+    if drive is not None:
+        extra = drive.at_nodes((sympy.Integer(0),), samples - 1, samples)[0, 0]
+        by_place = {compiled.positions.of[p.I_ext.name]: d for p, d in zip(run.model.populations, extra, strict=True)}
+        now = tuple(v + by_place.get(place, 0.0) for place, v in enumerate(now))
     if any(np.ndim(v) for v in now) or len(last) > _AUDITED_SETS or not np.isfinite(last).all():
         return math.nan, ""
     jacobians = compiled.jacobian_at(compiled.inputs(list(last.T), now), now)
@@ -246,12 +255,14 @@ def _complex_limit(scheme: Scheme, eigenvalue: complex) -> float:
     """Return the smallest step with |R(lambda dt)| = 1."""
     z = sympy.Symbol("z")
     coefficients = [complex(c) for c in sympy.Poly(multiplier(scheme, z), z).all_coeffs()[::-1]]
-    R = np.polynomial.Polynomial([c * eigenvalue**k for k, c in enumerate(coefficients)])
+    # In units of 1/|lambda|, which has powers where lambda has none.
+    size = abs(eigenvalue)
+    R = np.polynomial.Polynomial([c * (eigenvalue / size) ** k for k, c in enumerate(coefficients)])
     excess = np.real((R * np.polynomial.Polynomial(np.conj(R.coef))).coef)
     # |R|^2 - 1 has no constant term, since the multiplier is 1 at 0.
     roots: Any = np.polynomial.Polynomial(excess[1:]).roots()
     real = [float(root.real) for root in roots if abs(root.imag) <= 1e-9 * abs(root) and root.real > 0]
-    return min(real, default=math.inf)
+    return min(real, default=math.inf) / size
 
 
 def _steady_values(run: Trajectory, compiled: CompiledModel) -> "list[Array] | None":
@@ -295,7 +306,7 @@ def _feedforward_error(compiled: CompiledModel, dt: float, start: Array, values:
     (population,) = compiled.model.populations
     tau = compiled.value_of(population.tau, values)
     (response,) = compiled.responses([compiled.value_of(population.I_ext, values)], values)
-    largest = np.vectorize(euler_sup_error, otypes=[np.float64])(dt / tau)
+    largest = np.vectorize(euler_sup_error, otypes=[np.float64])(np.maximum(dt / tau, SMALLEST))
     gap = np.abs(start - response)
     finite = np.isfinite(largest)
     error = np.where(gap == 0, 0.0, np.where(finite, gap * np.where(finite, largest, 0.0), np.inf))
@@ -379,7 +390,8 @@ def _whereabouts(run: Trajectory) -> tuple[Any, tuple[Visit, ...]]:
     if not stable.size or not _is_finite(run):
         return math.nan, ()
     order = np.argsort(points.r)
-    separators = np.array([points.r[i] for i in order if points.stability[i] == "unstable"])
+    # A half-stable point, too, parts what tends to the points on its two sides.
+    separators = np.array([points.r[i] for i in order if i not in stable])
     basins = {int(np.searchsorted(separators, points.r[i])): int(i) for i in stable}
     last = run.r[..., -1]
     rest = np.array(
@@ -405,10 +417,8 @@ def _visit(run: Trajectory, points: FixedPoints, i: int, tau: float) -> Visit:
 
 def _sentence_on_rest(distance: Any) -> str:
     if np.ndim(distance) == 0:
-        return f"The run ended {float(distance):.3g} from the fixed point that it tends to without noise."
-    return (
-        f"The runs ended at most {float(np.max(distance)):.3g} from the fixed points that they tend to without noise."
-    )
+        return f"The run ended {float(distance):.3g} from the fixed point that it tends to."
+    return f"The runs ended at most {float(np.max(distance)):.3g} from the fixed points that they tend to."
 
 
 # Noise ---------------------------------------------------------------------------------------------------------------
@@ -424,11 +434,18 @@ def _sentences_on_noise(run: Trajectory, noises: "tuple[OU | None, ...]") -> lis
     said = []
     for noise in dict.fromkeys(n for n in noises if n is not None):
         variance, time = noise.stationary_variance(run.dt), noise.correlation_time(run.dt)
+        if isinstance(noise, EulerMaruyamaOU) and not math.isfinite(variance):
+            continue  # said among the doubts
         if isinstance(noise, EulerMaruyamaOU):
+            correlation = (
+                f"correlation time {time:.6g} ms ({time / noise.tau - 1:+.2%} of tau)"
+                if time == time
+                else "an autocorrelation that alternates in sign"
+            )
             over = variance / noise.sigma**2 - 1 if noise.sigma else 0.0
             said.append(
-                f"The Euler-Maruyama noise has variance {variance:.6g} ({over:+.2%} of sigma^2) and correlation time "
-                f"{time:.6g} ms ({time / noise.tau - 1:+.2%} of tau): OU(...) has neither bias."
+                f"The Euler-Maruyama noise has variance {variance:.6g} ({over:+.2%} of sigma^2) and {correlation}: "
+                "OU(...) has neither bias."
             )
         else:
             said.append(

@@ -1,26 +1,23 @@
-"""SymPy expressions in ball arithmetic: what comes back encloses the true value, over a number, a box or a half-line.
+"""Numbers with a bound on their error: what is computed with them encloses the true value, always.
 
-A ball is a midpoint with a bound on the error, a number of python-flint (Johansson 2017), which rounds outward by
-itself. A `Span` has two ends instead, which may be infinite: for half-lines, and where a ball is too crude. Balls are
-computed with as many bits as `precision` sets; with fewer they are wider, never wrong.
+A ball is a midpoint with a radius, a number of python-flint (Johansson 2017), which rounds outward by itself. A `Span`
+has two ends instead, which may be infinite: for half-lines, and where a ball is too crude. Balls are computed with as
+many bits as `precision` sets; with fewer they are wider, never wrong.
 """
 
 import importlib
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import product
 from types import MappingProxyType
 from typing import Any
 
-import sympy
-
-from ..symbolic.errors import MissingExtra, NullclineError
-from ..symbolic.functions import textbook
+from ..symbolic.errors import MissingExtra
 
 Ball = Any  # flint.arb: python-flint has no type information for it
 
@@ -41,16 +38,29 @@ def precision(bits: int) -> AbstractContextManager[None]:
     return context
 
 
+def bits() -> int:
+    """Return with how many bits balls are computed now."""
+    return int(flint().ctx.prec)
+
+
 def ball(number: Fraction | int) -> Ball:
     """Return the ball of a rational number: exact where the precision can hold it."""
-    number = Fraction(number)
-    return flint().arb(flint().fmpq(number.numerator, number.denominator))
+    return _quotient(number.numerator, number.denominator)
 
 
-def fraction(exact: Ball) -> Fraction:
-    """Return the rational number that an exact ball is."""
+def _quotient(p: int, q: int) -> Ball:
+    return flint().arb(flint().fmpq(p, q))
+
+
+def fraction(exact: Ball) -> Fraction | None:
+    """Return the rational number that an exact ball is; None where it would not fit into memory, as e^(-10^20)."""
     mantissa, exponent = exact.man_exp()
+    if not abs(int(exponent)) <= _LARGEST_EXPONENT:
+        return None
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+_LARGEST_EXPONENT = 1_000_000
 
 
 def sign(value: Ball) -> int:
@@ -121,211 +131,26 @@ def _infinity(side: int) -> Ball:
     return flint().arb("inf" if side > 0 else "-inf")
 
 
-@dataclass(frozen=True, eq=False)
-class Program:
-    """Expressions in one variable and parameters, as steps that are taken in order.
-
-    `constants` are the steps without the variable, which are taken once for a set of parameters; `stops[k]` is how
-    many of the other steps the first k + 1 expressions need. A step names a function and the places of its arguments:
-    the parameters come first, then the constants, the variable, and the results so far.
-    """
-
-    constants: tuple["_Step", ...]
-    steps: tuple["_Step", ...]
-    stops: tuple[int, ...]
-    places: tuple[int, ...]
-
-    def bound(self, parameters: Sequence[Ball]) -> "Function":
-        """Return the program as a function of the variable."""
-        slots = [*parameters]
-        for step in self.constants:
-            slots.append(_BALL[step.name](*step.extra, *(slots[i] for i in step.arguments)))
-        return Function(self, slots)
+def added(u: Span, v: Span) -> Span:
+    """Return the sums of the numbers of two spans."""
+    return span(u.lo + v.lo, u.hi + v.hi)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    name: str
-    arguments: tuple[int, ...]
-    extra: tuple[Any, ...] = ()
+def multiplied(u: Span, v: Span) -> Span:
+    """Return the products of the numbers of two spans."""
+    products = [_times(a, b) for a, b in product((u.lo, u.hi), (v.lo, v.hi))]
+    return Span(min([p.lower() for p in products]), max([p.upper() for p in products]))
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
-    """A program with its parameters put in: the expressions' values as balls or as spans."""
-
-    program: Program
-    constants: list[Ball]
-    _spans: list[Span] = field(default_factory=list)
-
-    def at(self, x: Ball, last: int) -> list[Ball]:
-        """Return the values of the expressions 0 to `last` at every number of a ball; nan where nothing is known."""
-        slots = [*self.constants, x]
-        append = slots.append
-        for call, i, j in _ball_steps(self.program, last):
-            append(call(slots[i]) if j < 0 else call(slots[i], slots[j]))
-        return [slots[place] for place in self.program.places[: last + 1]]
-
-    def over(self, x: Span, last: int) -> list[Span]:
-        """Return the values of the expressions 0 to `last` at every number strictly between the ends of a span."""
-        if not self._spans:
-            self._spans.extend(span(c, c) for c in self.constants)
-        slots = [*self._spans, x]
-        for step in self.program.steps[: self.program.stops[last]]:
-            slots.append(_SPAN[step.name](*step.extra, *(slots[i] for i in step.arguments)))
-        return [slots[place] for place in self.program.places[: last + 1]]
+def _times(a: Ball, b: Ball) -> Ball:
+    return a * b if a != 0 and b != 0 else flint().arb(0)
 
 
-@lru_cache(maxsize=256)
-def _ball_steps(program: Program, last: int) -> list[tuple[Callable[..., Ball], int, int]]:
-    return [
-        (partial(_BALL[s.name], *s.extra) if s.extra else _BALL[s.name], s.arguments[0], (*s.arguments, -1)[1])
-        for s in program.steps[: program.stops[last]]
-    ]
+# The functions that a program of `ball_programs` may call, by name: of balls here, of spans below.
 
-
-@lru_cache(maxsize=256)
-def compiled(
-    expressions: tuple[sympy.Expr, ...], variable: sympy.Symbol | None, parameters: tuple[sympy.Symbol, ...]
-) -> Program:
-    """Return the program of some expressions, which shares what they have in common.
-
-    Raises NullclineError for a function that has no ball arithmetic here.
-    """
-    writer = _Writer(variable, parameters)
-    places, stops = [], []
-    for expression in expressions:
-        places.append(writer.place(textbook(expression)))
-        stops.append(len(writer.steps))
-    shift = len(parameters) + len(writer.constants)
-
-    # While they are written, the places of what depends on the variable are counted from -1 downwards.
-    def final(i: int) -> int:
-        return i if i >= 0 else shift - 1 - i
-
-    steps = tuple(_Step(s.name, tuple(map(final, s.arguments)), s.extra) for s in writer.steps)
-    return Program(tuple(writer.constants), steps, tuple(stops), tuple(map(final, places)))
-
-
-def value(expression: sympy.Expr) -> Ball:
-    """Return the ball of an expression without symbols."""
-    program = compiled((expression,), None, ())
-    (place,) = program.places
-    constant: Ball = program.bound(()).constants[place]
-    return constant
-
-
-class _Writer:
-    """Writes steps in the order in which they can be taken, each subexpression once."""
-
-    def __init__(self, variable: sympy.Symbol | None, parameters: tuple[sympy.Symbol, ...]) -> None:
-        self.known: dict[Any, int] = {parameter: i for i, parameter in enumerate(parameters)}
-        if variable is not None:
-            self.known[variable] = -1
-        self.number = len(parameters)
-        self.constants: list[_Step] = []
-        self.steps: list[_Step] = []
-
-    def place(self, e: sympy.Expr) -> int:
-        if e not in self.known:
-            self.known[e] = self.write(e)
-        return self.known[e]
-
-    def step(self, name: str, *arguments: int, extra: tuple[Any, ...] = ()) -> int:
-        key = (name, arguments, extra)
-        if key not in self.known:
-            step = _Step(name, arguments, extra)
-            if any(i < 0 for i in arguments):
-                self.steps.append(step)
-                self.known[key] = -1 - len(self.steps)
-            else:
-                self.constants.append(step)
-                self.known[key] = self.number + len(self.constants) - 1
-        return self.known[key]
-
-    def write(self, e: sympy.Expr) -> int:
-        if e.is_Rational:
-            return self.step("number", extra=(int(e.p), int(e.q)))
-        if e.is_Float:
-            return self.place(sympy.Rational(e))
-        if e is sympy.pi or e is sympy.E:
-            return self.step(str(e))
-        if e.is_Add:
-            return self.fold("add", [self.place(term) for term in e.args])
-        if e.is_Mul:
-            return self.write_product(e)
-        if e.is_Pow:
-            return self.write_power(e)
-        name = _METHODS.get(type(e))
-        if name is None:
-            line = f"certify=True has no ball arithmetic for {type(e).__name__!r}, which is in the transfer function"
-            raise NullclineError(f"{line}: write it in {', '.join(sorted({*_METHODS.values()}))} and powers")
-        return self.step(name, self.place(e.args[0]))
-
-    def fold(self, name: str, places: list[int]) -> int:
-        # What does not depend on the variable comes first, so that it is one constant.
-        first, *rest = sorted(places, key=lambda i: (i < 0, abs(i)))
-        for place in rest:
-            first = self.step(name, first, place)
-        return first
-
-    def write_product(self, e: sympy.Expr) -> int:
-        below = [f for f in e.args if f.is_Pow and f.exp.is_Rational and f.exp.is_negative]
-        above = [f for f in e.args if f not in below]
-        negative = sympy.S.NegativeOne in above
-        factors = [self.place(f) for f in above if f is not sympy.S.NegativeOne]
-        result = self.fold("multiply", factors) if factors else self.place(sympy.S.One)
-        if below:
-            divisor = self.fold("multiply", [self.place(f.base**-f.exp) for f in below])
-            result = self.step("divide", result, divisor)
-        return self.step("negative", result) if negative else result
-
-    def write_power(self, e: sympy.Expr) -> int:
-        base, exponent = self.place(e.base), e.exp
-        if exponent.is_Rational and exponent.is_negative:
-            return self.step("divide", self.place(sympy.S.One), self.place(e.base**-exponent))
-        if exponent.is_Integer and exponent <= _LARGEST_POWER:
-            return self.step("whole_power", base, extra=(int(exponent),))
-        if exponent == sympy.S.Half:
-            return self.step("sqrt", base)
-        place = self.place(exponent)
-        if place < 0:
-            return self.step("exp", self.step("multiply", self.step("log", base), place))
-        return self.step("power", base, place)
-
-
-_LARGEST_POWER = 64
-
-_METHODS: Mapping[type, str] = MappingProxyType(
-    {
-        getattr(sympy, name): name
-        for name in [
-            "exp",
-            "log",
-            "sinh",
-            "cosh",
-            "tanh",
-            "sech",
-            "csch",
-            "coth",
-            "asinh",
-            "acosh",
-            "atanh",
-            "sin",
-            "cos",
-            "tan",
-            "sec",
-            "csc",
-            "cot",
-            "asin",
-            "acos",
-            "atan",
-            "erf",
-            "erfc",
-            "erfi",
-            "LambertW",
-        ]
-    }
+ELEMENTARY = (
+    *("exp", "log", "sinh", "cosh", "tanh", "sech", "csch", "coth", "asinh", "acosh", "atanh"),
+    *("sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "erf", "erfc", "erfi", "LambertW"),
 )
 
 
@@ -353,15 +178,10 @@ def _product(u: Ball, n: int) -> Ball:
     return result
 
 
-def _number(p: int, q: int) -> Ball:
-    return flint().arb(flint().fmpq(p, q))
-
-
-_BALL: Mapping[str, Callable[..., Ball]] = MappingProxyType(
-    {name: operator.methodcaller(name.lower()) for name in _METHODS.values()}
+OF_BALLS: Mapping[str, Callable[..., Ball]] = MappingProxyType(
+    {name: operator.methodcaller(name.lower()) for name in (*ELEMENTARY, "sqrt")}
     | {
-        "sqrt": operator.methodcaller("sqrt"),
-        "number": _number,
+        "number": _quotient,
         "pi": lambda: flint().arb.pi(),
         "E": lambda: flint().arb.const_e(),
         "add": operator.add,
@@ -374,34 +194,8 @@ _BALL: Mapping[str, Callable[..., Ball]] = MappingProxyType(
 )
 
 
-def added(u: Span, v: Span) -> Span:
-    """Return the sums of the numbers of two spans."""
-    return span(u.lo + v.lo, u.hi + v.hi)
-
-
-def _times(a: Ball, b: Ball) -> Ball:
-    return a * b if a != 0 and b != 0 else flint().arb(0)
-
-
-def multiplied(u: Span, v: Span) -> Span:
-    """Return the products of the numbers of two spans."""
-    products = [_times(a, b) for a, b in product((u.lo, u.hi), (v.lo, v.hi))]
-    lo, hi = (p.lower() for p in products), (p.upper() for p in products)
-    return Span(_least(lo), _greatest(hi))
-
-
-def _least(ends: Any) -> Ball:
-    least, *rest = ends
-    for end in rest:
-        least = end if end < least else least
-    return least
-
-
-def _greatest(ends: Any) -> Ball:
-    greatest, *rest = ends
-    for end in rest:
-        greatest = end if end > greatest else greatest
-    return greatest
+def _divide(u: Span, v: Span) -> Span:
+    return multiplied(u, _inverse(v))
 
 
 def _inverse(u: Span) -> Span:
@@ -410,10 +204,6 @@ def _inverse(u: Span) -> Span:
     if u.hi <= 0:
         return span(1 / u.hi if u.hi < 0 else _infinity(-1), 1 / u.lo)
     return line()
-
-
-def _divide(u: Span, v: Span) -> Span:
-    return multiplied(u, _inverse(v))
 
 
 def _negative(u: Span) -> Span:
@@ -426,7 +216,7 @@ def _whole_power_of_span(n: int, u: Span) -> Span:
         return span(lo, hi)
     if u.hi <= 0:
         return span(hi, lo)
-    return Span(flint().arb(0), _greatest((lo.upper(), hi.upper())))
+    return Span(flint().arb(0), max(lo.upper(), hi.upper()))
 
 
 def _whole_power_of_end(n: int, end: Ball) -> Ball:
@@ -464,7 +254,7 @@ _BETWEEN: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 
 def _elementary(name: str, u: Span) -> Span:
-    call = _BALL[name]
+    call = OF_BALLS[name]
     if name in _RISING:
         found = span(call(u.lo), call(u.hi))
     elif name == "erfc":
@@ -478,8 +268,8 @@ def _elementary(name: str, u: Span) -> Span:
     return found.within(Span(*(arb(end) for end in _BETWEEN[name]))) if name in _BETWEEN else found
 
 
-_SPAN: Mapping[str, Callable[..., Span]] = MappingProxyType(
-    {name: partial(_elementary, name) for name in (*_METHODS.values(), "sqrt")}
+OF_SPANS: Mapping[str, Callable[..., Span]] = MappingProxyType(
+    {name: partial(_elementary, name) for name in (*ELEMENTARY, "sqrt")}
     | {
         "add": added,
         "multiply": multiplied,

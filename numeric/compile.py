@@ -16,7 +16,7 @@ import sympy
 from numpy.typing import ArrayLike, NDArray
 from sympy import Expr, Function, Symbol
 
-from ..symbolic.errors import NullclineError
+from ..symbolic.errors import NullclineError, NullclineWarning, ParameterError
 from ..symbolic.functions import expm1
 from ..symbolic.model import Population, RateModel
 from ..symbolic.parameter import Parameter
@@ -25,7 +25,6 @@ from . import door, elementary
 from .door import Array
 from .generated import executed
 from .loss import Loss, loss
-from .results import NullclineWarning
 from .source import function
 from .transfer_kernels import Kernel, TransferKernels, transfer_kernels
 
@@ -139,7 +138,9 @@ class CompiledModel:
         start, times = door.numbers_in("r_init", r_init), door.numbers_in("t", t)
         self.refuse_recurrence(values, "the feedforward solution")
         after = (...,) + (None,) * times.ndim
-        (rates,) = self.feedforward(times, [start[after]], [v[after] for v in values])
+        start, columns = start[after], [v[after] for v in values]
+        door.refuse_misfits([*self.model.parameters, "r_init", "t"], [*columns, start, times])
+        (rates,) = self.feedforward(times, [start], columns)
         return _scalar_or_array(rates)
 
     def refuse_recurrence(self, values: Sequence[Array], what: str) -> None:
@@ -201,12 +202,14 @@ class CompiledModel:
     def _read(self, r: ArrayLike, parameters: dict[str, ArrayLike]) -> tuple[list[Array], tuple[Array, ...]]:
         values = door.read(self.model, parameters)
         rates = door.numbers_in("r", r, finite=False)
-        if self.model.is_single:
-            return [rates], values
-        size = len(self.populations)
-        if rates.ndim == 0 or rates.shape[-1] != size:
-            raise NullclineError(f"r must have a last axis of {size} populations, got shape {rates.shape}")
-        return [rates[..., i] for i in range(size)], values
+        columns = [rates]
+        if not self.model.is_single:
+            size = len(self.populations)
+            if rates.ndim == 0 or rates.shape[-1] != size:
+                raise NullclineError(f"r must have a last axis of {size} populations, got shape {rates.shape}")
+            columns = [rates[..., i] for i in range(size)]
+        door.refuse_misfits([*self.model.parameters, "r"], [*values, columns[0]])
+        return columns, values
 
     def _stack(self, columns: Sequence[Array]) -> Any:
         if self.model.is_single:
@@ -220,11 +223,14 @@ class CompiledModel:
             raise NullclineError(f"model {self.model.name!r} has {len(self.populations)} populations: use {hint}")
         return self.populations[0]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions do not travel to another process: the model does, and is compiled there.
+        return compile_model, (self.model,)
+
     def __repr__(self) -> str:
         return f"CompiledModel({self.model.name}: {', '.join(self.model.parameters)})"
 
 
-@lru_cache(maxsize=64)
 def compile_model(model: RateModel) -> CompiledModel:
     """Return the numeric functions of a model, compiled once and kept.
 
@@ -235,7 +241,13 @@ def compile_model(model: RateModel) -> CompiledModel:
     >>> round(f.drdt(0.2, w=5, I_ext=0.5), 6)
     -0.059923
     """
-    rates = door.model_given(model).rates
+    # What is no model may not even have a hash.
+    return _compiled_model(door.model_given(model))
+
+
+@lru_cache(maxsize=64)
+def _compiled_model(model: RateModel) -> CompiledModel:
+    rates = model.rates
     symbols = [p.symbol for p in model.parameters.values()]
     responses = [Symbol(f"f{i}") for i in range(len(rates))]
     slopes = [Symbol(f"d{i}") for i in range(len(rates))]
@@ -265,7 +277,7 @@ def _warn_of_loss(transfer: TransferFunction) -> None:
             f"{found.function} of {transfer.name!r} is off by {found.ulp:.1e} units in the last place "
             f"at x={found.x:.6g}: two terms of its formula cancel there, write it without the difference"
         )
-        warnings.warn(line, NullclineWarning, stacklevel=4)
+        warnings.warn(line, NullclineWarning, stacklevel=5)
 
 
 def general_equations(
@@ -293,7 +305,10 @@ def general_equations(
 
 def sorted_eigenvalues(matrices: Array) -> NDArray[np.complex128]:
     """Return the eigenvalues of each matrix by falling real part, a conjugate pair with the positive one first."""
-    values = np.linalg.eigvals(matrices).astype(np.complex128)
+    there = np.isfinite(matrices).all(axis=(-1, -2))
+    # What is padded with nan stays so.
+    values = np.full(matrices.shape[:-1], complex(np.nan, np.nan))
+    values[there] = np.linalg.eigvals(matrices[there])
     order = np.lexsort((-values.imag, -values.real), axis=-1)
     return np.take_along_axis(values, order, axis=-1)
 
@@ -333,11 +348,28 @@ def _checked(kernels: TransferKernels) -> CompiledTransfer:
     parameters = kernels.transfer.parameters
     return CompiledTransfer(
         kernels.transfer,
-        _through_the_door("F", "x", kernels.F, parameters),
-        _through_the_door("dF", "x", kernels.dF, parameters),
-        _through_the_door("d2F", "x", kernels.d2F, parameters),
+        _through_the_door("F", "x", _at_infinity_too(kernels, kernels.F, grows=True), parameters),
+        _through_the_door("dF", "x", _at_infinity_too(kernels, kernels.dF), parameters),
+        _through_the_door("d2F", "x", _at_infinity_too(kernels, kernels.d2F), parameters),
         _through_the_door("F_inverse", "y", kernels.F_inverse, parameters),
     )
+
+
+def _at_infinity_too(kernels: TransferKernels, kernel: Kernel, *, grows: bool = False) -> Kernel:
+    """Return a kernel that has its limit at an infinite input, and nan at nan, also where F is unbounded.
+
+    There the formulas subtract one infinity from another.
+    """
+    if kernels.transfer.bounded:
+        return kernel
+    largest = np.finfo(np.float64).max
+
+    def function(at: Array, *shape: Array) -> Array:
+        value = kernel(np.clip(at, -largest, largest), *shape)
+        value = np.where((at == np.inf) & grows, np.inf, value)
+        return np.where(np.isnan(at), np.nan, value)
+
+    return function
 
 
 def _through_the_door(
@@ -345,14 +377,20 @@ def _through_the_door(
 ) -> Callable[..., Any]:
     """Return the kernel as a public function: parameters validated, a float for numbers, an array for arrays."""
 
-    def function(argument: ArrayLike, *values: ArrayLike, **named: ArrayLike) -> Any:
-        shape = door.read_transfer(parameters, values, named)
-        return _scalar_or_array(np.asarray(kernel(door.numbers_in(variable, argument, finite=False), *shape)))
+    def function(*values: ArrayLike, **named: ArrayLike) -> Any:
+        if not values:
+            values = (named.pop(variable),) if variable in named else ()
+        if not values:
+            raise ParameterError(f"{name} needs {variable}: write {name}({variable}, ...)", name=variable)
+        shape = door.read_transfer(parameters, values[1:], named)
+        argument = door.numbers_in(variable, values[0], finite=False)
+        door.refuse_misfits([*(p.name for p in parameters), variable], [*shape, argument])
+        return _scalar_or_array(np.asarray(kernel(argument, *shape)))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return {name} at {variable}; the parameters are {', '.join(p.name for p in parameters)}."
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    signature = [inspect.Parameter(variable, inspect.Parameter.POSITIONAL_ONLY)]
+    signature = [inspect.Parameter(variable, kind)]
     signature += [inspect.Parameter(p.name, kind, default=p.default) for p in parameters]
     function.__signature__ = inspect.Signature(signature)  # type: ignore[attr-defined]
     return function

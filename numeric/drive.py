@@ -1,5 +1,6 @@
 """Input that changes with time: samples on the time grid, or a function of time at the stages of a scheme."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sympy import Rational
 
-from ..symbolic.errors import ParameterError
+from ..symbolic.errors import ParameterError, brief
 from ..symbolic.model import RateModel
 from . import door
 from .door import Array, Grid
@@ -81,21 +82,25 @@ class Drive:
 def function_at(function: Callable[[Any], Any], times: Array) -> Array:
     """Return a function of time at many times, asking it for all of them at once if it takes arrays.
 
-    Raises ParameterError where it does not return a finite real number.
+    Raises ParameterError where it raises an error itself, and where it does not return one finite real number.
     """
-    together: Any = None
+    if times.ndim == 0:
+        return np.asarray(_at_once(function, float(times)))
+    # It may take one number at a time, as math.sin does; what else is wrong with it shows there, with the time.
+    with contextlib.suppress(Exception):
+        given = function(times)
+        if np.shape(given) in ((), times.shape):
+            return np.broadcast_to(door.numbers_in("input", given), times.shape)
+    return np.array([_at_once(function, float(t)) for t in times])
+
+
+def _at_once(function: Callable[[Any], Any], t: float) -> float:
     try:
-        together = function(times)
-    except (TypeError, ValueError):
-        # It takes one number at a time, as math.sin does; what else is wrong with it shows there.
-        if times.ndim == 0:
-            raise
-    if together is None or np.shape(together) not in ((), times.shape):
-        if times.ndim == 0:
-            shape = np.shape(together)
-            raise ParameterError(f"input must return one number, got shape {shape}", name="input", value=function)
-        together = [function(float(t)) for t in times]
-    return np.broadcast_to(door.numbers_in("input", together), times.shape)
+        given = function(t)
+    except Exception as error:
+        line = f"input raised {brief(error)} at t={t:.12g} ms"
+        raise ParameterError(line, name="input", value=function) from error
+    return door.one_number(f"input at t={t:.12g} ms", given)
 
 
 def _by_population(model: RateModel, given: object, grid: Grid) -> tuple[_One, ...]:

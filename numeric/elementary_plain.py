@@ -52,7 +52,7 @@ def sqrt(u: float) -> float:
 
 
 def exp(u: float) -> float:
-    return _exp(u) if u < 709.0 else math.inf
+    return _exp(u) if u < 709.782 else math.inf
 
 
 def expit(u: float) -> float:

@@ -1,29 +1,32 @@
 """Fixed points of firing-rate models: all of them, or a statement of what is undecided."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..symbolic.model import RateModel
-from . import accelerator, door
+from . import accelerator, door, sharing
+from .cases import CASES, Case
 from .compile import CompiledModel, compile_model
 from .door import Array
 from .population import Sets, Table, fill
 from .population_loop import fill_by_loop, is_common
-from .results import CASES, Case, FixedPoints
+from .results import FixedPoints
 
 # So many parameter sets at a time: what is computed for them then stays in the processor's cache.
 _BLOCK, _LOOP_BLOCK = 16_384, 65_536
+# Blocks for each thread, where there are several: the one that is disturbed leaves some to the others.
+_SHARES = 4
 # For fewer parameter sets than this the compiler is not loaded.
 _COMPILED_FROM = 20_000
 _CONTINUUM = CASES.index(Case.CONTINUUM)
 
 
-def fixed_points(model: RateModel, *, workers: int = 1, **parameters: ArrayLike) -> FixedPoints:
+def fixed_points(
+    model: RateModel, *, certify: bool | str = False, workers: int = 1, **parameters: ArrayLike
+) -> FixedPoints:
     """Return every fixed point of the model, with eigenvalues and stability.
 
     Parameters not given take their defaults. Parameters may be arrays: they broadcast, and the result has their shape
@@ -37,6 +40,11 @@ def fixed_points(model: RateModel, *, workers: int = 1, **parameters: ArrayLike)
     could not decide a region. A network of one named population is solved as one population. `workers` is the number of
     threads that share a large grid, -1 for all processors.
 
+    With `certify` (one population; extra "certify") each fixed point is proved in ball arithmetic to exist and to be
+    the only one in its `enclosure`, and no other to exist; what finite precision and exact arguments leave open has
+    the `status` "undecided" (reference: theory, section 6.1). True or "doubles" takes a float for the double that it
+    is, "decimals" for the decimal that it is written as: 1.2 is then 6/5. Whole numbers and fractions are exact.
+
     Raises ParameterError if a parameter is unknown, not a finite number or out of bounds.
 
     >>> fixed_points(RateModel.single(), w=5, I_ext=0.5)
@@ -46,10 +54,19 @@ def fixed_points(model: RateModel, *, workers: int = 1, **parameters: ArrayLike)
       0.447119   0.497762    unstable
       0.899717   -0.626423   stable
     """
-    compiled = compile_model(model)
-    values = door.read(model, parameters)
+    values = door.read(model, parameters, ("certify", "workers"))
     shape = door.broadcast_shape(list(model.parameters), list(values))
+    # A set has up to five points for each population, of some numbers each.
+    needed = 8.0 * 16 * len(model.populations) * math.prod(shape)
+    door.refuse_beyond_memory(f"a list for parameters of shape {shape}", needed, "give fewer values", "parameters")
     threads = door.threads_given(workers)
+    if certify is not False:
+        from .certified_points import certified_points, reading_of  # needs python-flint
+
+        reading = reading_of(certify)
+        if reading is not None:
+            return certified_points(model, parameters, values, shape, reading)
+    compiled = compile_model(model)
     if len(model.populations) > 1:
         from .network_fixed_points import network_fixed_points  # imports what is below
 
@@ -62,26 +79,37 @@ def _table(compiled: CompiledModel, values: "tuple[Array, ...]", shape: tuple[in
     size = math.prod(shape)
     by_loop = size >= _COMPILED_FROM and accelerator.is_available() and is_common(compiled.kernels[0].transfer)
     table = Table.empty(compiled.kernels[0], size)
-    views = [v if v.ndim == 0 else np.broadcast_to(v, shape) for v in values]
-    rows, length = (shape[0], size // shape[0]) if len(shape) == 2 else (size, 1)
-    if len(shape) > 2:
-        views = [v if v.ndim == 0 else v.reshape(-1) for v in views]
-    # Whole rows of a grid: each block then copies its own part of what broadcasts.
-    at_a_time = min(max((_LOOP_BLOCK if by_loop else _BLOCK) // length, 1), -(-rows // threads))
+    largest = _LOOP_BLOCK if by_loop else _BLOCK
+    # Whole rows of a grid: what does not vary along an axis need not be copied along it.
+    is_grid = len(shape) == 2 and 0 < shape[1] <= largest
+    rows, length = shape if is_grid else (size, 1)
+    grid = [_on_two_axes(v, shape, is_grid=is_grid) for v in values]
+    at_a_time = max(min(largest // length, -(-rows // (threads * _SHARES if threads > 1 else 1))), 1)
 
-    def solve(first: int) -> tuple[int, Table]:
+    def solve(first: int) -> None:
         last = min(first + at_a_time, rows)
         part = table.part(first * length, last * length)
         part.clear()
-        block = [v if v.ndim == 0 else v[first:last].reshape(-1) for v in views]
-        (fill_by_loop if by_loop else fill)(Sets(compiled, block, part.count.size), part)
-        return first * length, part
+        block = [v if v.shape[0] == 1 else v[first:last] for v in grid]
+        if by_loop:
+            fill_by_loop(compiled, block, last - first, part)
+        else:
+            one = (last - first, length)
+            flat = [v.reshape(()) if v.size == 1 else np.broadcast_to(v, one).reshape(-1) for v in block]
+            fill(Sets(compiled, flat, part.count.size), part)
+        table.sides.update({first * length + row: sides for row, sides in part.sides.items()})
 
-    starts = range(0, rows, at_a_time)
-    with ThreadPoolExecutor(threads) if threads > 1 and len(starts) > 1 else nullcontext() as pool:
-        for start, part in pool.map(solve, starts) if pool is not None else map(solve, starts):
-            table.sides.update({start + row: sides for row, sides in part.sides.items()})
+    sharing.each(solve, range(0, rows, at_a_time), threads)
     return table
+
+
+def _on_two_axes(value: Array, shape: tuple[int, ...], *, is_grid: bool) -> Array:
+    """Return a parameter with two axes: those of a grid, or all of them as the first."""
+    if value.ndim == 0:
+        return value.reshape(1, 1)
+    if is_grid:
+        return value.reshape((1,) * (2 - value.ndim) + value.shape)
+    return np.broadcast_to(value, shape).reshape(-1, 1)
 
 
 def _assembled(model: RateModel, parameters: dict[str, Any], shape: tuple[int, ...], table: Table) -> FixedPoints:
@@ -112,5 +140,5 @@ def _assembled(model: RateModel, parameters: dict[str, Any], shape: tuple[int, .
         case_codes=table.case.reshape(shape),
         type=kind,
         # At a kink r = 0, and no fixed point lies below.
-        sides={(*map(int, np.unravel_index(row, shape)), 0): sides for row, sides in table.sides.items()},
+        sides={(*map(int, np.unravel_index(row, shape)), 0): sides for row, sides in sorted(table.sides.items())},
     )

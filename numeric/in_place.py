@@ -67,18 +67,17 @@ class _Writer:
         if isinstance(node, ast.Name):
             return node.id
         if isinstance(node, ast.BinOp):
-            left, right = self.operand(node.left), self.operand(node.right)
-            return self._into(_UFUNCS[type(node.op)], [left, right])
+            return self._into(_UFUNCS[type(node.op)], self._operands([node.left, node.right]))
         if isinstance(node, ast.UnaryOp):
             return self._into("negative", [self.operand(node.operand)])
         if isinstance(node, ast.Compare):
-            sides = [self.operand(side) for side in (node.left, *node.comparators)]
+            sides = self._operands([node.left, *node.comparators])
             self.written.append(f"c{len(self.written)} = {_compared(node, [s.rstrip('!') for s in sides])}")
             self._release(sides)
             return f"c{len(self.written) - 1}"
         assert isinstance(node, ast.Call)
         assert isinstance(node.func, ast.Name)
-        arguments = [self.operand(argument) for argument in node.args]
+        arguments = self._operands(node.args)
         if node.func.id in _WRITING:
             return self._into(node.func.id, arguments)
         text = f"{node.func.id}({', '.join(a.rstrip('!') for a in arguments)})"
@@ -86,6 +85,11 @@ class _Writer:
         place = self._spare()
         self.written.append(f"{place} = {text}")
         return f"{place}!"
+
+    def _operands(self, nodes: Sequence[ast.expr]) -> list[str]:
+        """Write what computes several expressions, names last: none is written over while it is still needed."""
+        made = {i: self.operand(node) for i, node in enumerate(nodes) if not isinstance(node, ast.Name)}
+        return [made[i] if i in made else self.operand(node) for i, node in enumerate(nodes)]
 
     def _used(self, name: str) -> str:
         """Count a use of a value; from the last one on, its array is free to be written over."""

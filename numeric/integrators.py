@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import ArrayLike
 
-from ..symbolic.errors import ParameterError
+from ..symbolic.errors import NullclineError, ParameterError
 from ..symbolic.model import RateModel
 from ..symbolic.schemes import SCHEMES
 from . import door
@@ -17,10 +17,11 @@ from .compile import compile_model
 from .door import Array
 from .drive import Drive, Input
 from .noise import OU, noise_given
-from .results import Request, Trajectory
 from .stepping import Plan, stepped
+from .trajectory import Request, Trajectory
 
 METHODS = (*SCHEMES, "adaptive", "exact")
+_OPTIONS = tuple(f.name for f in fields(Request) if f.name not in ("model", "parameters"))
 
 
 def simulate(
@@ -89,7 +90,7 @@ def run_of(asked: Request, *, with_mean: bool = False) -> Trajectory:
     model, trials, trial = asked.model, asked.trials, asked.trial
     compiled = compile_model(model)
     method = door.choice("method", asked.method, METHODS)
-    given = door.read(model, asked.parameters)
+    given = door.read(model, asked.parameters, _OPTIONS)
     start = door.initial_rates(model, asked.r_init)
     noises = None if asked.noise is None else noise_given(asked.noise, tuple(p.name for p in model.populations))
     which = _trials(trials, trial, noisy=noises is not None)
@@ -97,7 +98,9 @@ def run_of(asked: Request, *, with_mean: bool = False) -> Trajectory:
     members, populations = math.prod(shape) * len(which), len(model.populations)
     # Beside what is kept, an ensemble holds each member's parameters and the state of its noise.
     work = members * (len(given) + 8 * populations) if members > 1 else 0
-    grid = door.time_grid(asked.T, asked.dt, asked.store, states=members * populations, work=work)
+    states = members * populations
+    per_sample = states if method == "adaptive" else 0
+    grid = door.time_grid(asked.T, asked.dt, asked.store, states=states, work=work, per_sample=per_sample)
     drive, values = Drive.of(model, given, asked.input, grid)
     entropy = _entropy(asked.seed, noisy=noises is not None)
     plan = Plan(
@@ -124,6 +127,9 @@ def run_of(asked: Request, *, with_mean: bool = False) -> Trajectory:
         from .adaptive import adapted  # imports SciPy's integrators
 
         r, mean, dense = adapted(plan)
+    # What a step makes no number of stays so, and the last sample tells.
+    last = r[..., -1] if model.is_single else r[..., -1, :]
+    _refuse_nan(r if method == "exact" else last)
     return Trajectory(
         model=model,
         parameters=door.parameters_of(model, given),
@@ -137,6 +143,11 @@ def run_of(asked: Request, *, with_mean: bool = False) -> Trajectory:
         stored_mean=mean,
         dense=dense,
     )
+
+
+def _refuse_nan(rates: Array) -> None:
+    if np.isnan(rates).any():
+        raise NullclineError("the rates are not numbers: some parameter is too large or too small to be computed with")
 
 
 def mean_of(run: Trajectory) -> Array:
@@ -165,11 +176,11 @@ def _trials(trials: object, trial: object, *, noisy: bool) -> range:
     if not noisy:
         line = f"{name} needs noise: without it every trial is the same, write noise=OU(sigma=0.7, tau=1.0)"
         raise ParameterError(line, name=name, value=trials)
-    count = None if trials is None else door.whole_number("trials", trials, 1)
+    count = None if trials is None else door.trial_given("trials", trials, 1)
     if trial is None:
         assert count is not None
         return range(count)
-    number = door.whole_number("trial", trial, 0)
+    number = door.trial_given("trial", trial, 0)
     if count is not None and number >= count:
         line = f"trial must be below trials={count}, got {number}"
         raise ParameterError(line, name="trial", value=trial, allowed=count)

@@ -104,6 +104,9 @@ def step_of(model: RateModel, name: str, *, varying: bool, guarded: bool) -> Ste
     for i, rate in enumerate(rates):
         new = source.value(rate + sum(b * k[i] for b, k in zip(scheme.weights, increments, strict=True)))
         if guarded:
+            if len(scheme.stages) > 1:
+                # Between the stages of one step a rate may pass through infinity, and what is left is nan.
+                new = source.name(f"where(abs({new}) <= INFINITY, {new}, copysign(INFINITY, r{i}))")
             new = source.name(f"where(abs(r{i}) < ESCAPED, {new}, copysign(INFINITY, r{i}))")
         results.append(new)
     used = set(re.findall(r"\b[pq]\d+\b", " ".join([*source.lines, *results])))

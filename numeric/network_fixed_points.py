@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .cases import STABILITIES, Case
 from .compile import CompiledModel, sorted_eigenvalues
 from .door import Array, parameters_of
-from .results import STABILITIES, Case, FixedPoints
+from .results import FixedPoints
 from .transfer_kernels import TransferKernels
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -231,7 +232,7 @@ def _first_box(problem: _Problem) -> tuple[Array, Array, bool]:
         least = np.minimum(problem.W, 0) @ np.minimum(floor, 0) + np.maximum(problem.I, 0)
         b = np.where(bounded, high, at_zero + slopes * least)
         A = slopes[:, None] * np.maximum(problem.W, 0)
-        if np.abs(np.linalg.eigvals(A)).max() < 1 - 1e-9:
+        if np.isfinite(A).all() and np.abs(np.linalg.eigvals(A)).max() < 1 - 1e-9:
             top = np.linalg.solve(np.eye(len(high)) - A, b)
             return floor - 1e-9, top * (1 + 1e-6) + 1e-6, True
     return floor - 1e-9, np.where(bounded, high, _SEARCHED), False

@@ -2,7 +2,7 @@
 
 Started at the end of the piece where h and h'' have one sign, Newton's method runs to the root without ever passing it
 (Fourier): no guess enters and no bracket has to be kept. It runs on the rough forms of F, until rounding turns it
-round; one step on the stable forms then leaves what the conditioning of the problem leaves.
+round; steps on the stable forms then leave what the conditioning of the problem leaves.
 """
 
 from typing import TYPE_CHECKING
@@ -23,21 +23,31 @@ STEPS = 40
 POLISHINGS = 5
 
 
-def solved(sets: "Sets", start: Array, other: Array, rising: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+def solved(
+    sets: "Sets", start: Array, other: Array, rising: NDArray[np.bool_], at_zero: NDArray[np.bool_], slack: Array
+) -> tuple[Array, Array, Array]:
     """Return the input, the rate and F' at the root of each set between `start` and `other`.
 
     h has opposite signs there, is monotone between, and at `start` has the sign of h''; `rising` says whether it rises
-    with x.
+    with x, and `at_zero` whether its root is exactly 0. The rough forms may have put the end of a piece on the wrong
+    side of a root that is within `slack` of it.
     """
     x, slow = _approached(sets, start, other)
-    low, high = np.minimum(start, other), np.maximum(start, other)
+    x[at_zero] = 0.0
+    low, high = np.minimum(start, other) - slack, np.maximum(start, other) + slack
+    slow = slow[~at_zero[slow]]
     if slow.size:
-        some = sets.select(slow)
-        x[slow] = roots_between(
-            lambda at, which: (some if which.size == some.size else some.select(which)).h(at),
-            *(low[slow], high[slow], rising[slow]),
-        )
-    return _polished(sets, x, low, high)
+        x[slow] = _bracketed(sets, slow, low, high, rising)
+    return _polished(sets, x, low, high, rising)
+
+
+def _bracketed(sets: "Sets", which: Index, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
+    some = sets.select(which)
+
+    def h(at: Array, of: Index) -> Array:
+        return (some if of.size == some.size else some.select(of)).h(at)
+
+    return roots_between(h, low[which], high[which], rising[which])
 
 
 def _approached(sets: "Sets", start: Array, other: Array) -> tuple[Array, Index]:
@@ -70,23 +80,32 @@ def _approached(sets: "Sets", start: Array, other: Array) -> tuple[Array, Index]
     return found, which
 
 
-def _polished(sets: "Sets", x: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:
-    """Take Newton's last step on the stable forms; again where it was large against x, as near a root at 0."""
-    F, slope = sets.F(x), sets.rough_slope(x)
-    new = _step(sets, x, F, slope, low, high)
-    r = F + sets.rough_dF(x) * (new - x)
-    far = np.flatnonzero(np.abs(new - x) > 2.0**-24 * np.abs(new))
+def _polished(sets: "Sets", x: Array, low: Array, high: Array, rising: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+    """Take Newton's last steps, on the stable forms: one is enough unless the slope of h still changes along it.
+
+    What a step leaves is half of what it moved, times the change of the slope along it.
+    """
+    new, r, dF, moved, slope = _step(sets, x, low, high)
     for _ in range(POLISHINGS):
+        left = np.abs(moved * (sets.slope_of(dF) / slope - 1))
+        far = np.flatnonzero(~(left <= EPS * np.abs(new)))
         if not far.size:
-            break
-        some, at = sets.select(far), new[far]
-        F = some.F(at)
-        nearer = _step(some, at, F, some.rough_slope(at), low[far], high[far])
-        new[far], r[far] = nearer, F + some.rough_dF(at) * (nearer - at)
-        far = far[np.abs(nearer - at) > 2.0**-24 * np.abs(nearer)]
-    return new, r, sets.dF(new)
+            return new, r, dF
+        some = sets.select(far)
+        new[far], r[far], dF[far], moved[far], slope[far] = _step(some, new[far], low[far], high[far])
+    # A knee: h is straight on both sides of it, and Newton's method creeps along the bend.
+    x = new.copy()
+    x[far] = _bracketed(sets, far, low, high, rising)
+    some = sets.select(far)
+    new[far], r[far], dF[far] = x[far], some.F(x[far]), some.dF(x[far])
+    return new, r, dF
 
 
-def _step(sets: "Sets", x: Array, F: Array, slope: Array, low: Array, high: Array) -> Array:
-    step = (x - sets.back(F)) / np.where(slope == 0, np.inf, slope)
-    return np.minimum(np.maximum(x - step, low), high)
+def _step(sets: "Sets", x: Array, low: Array, high: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the next input, the rate and F' there, how far the step goes, and the slope of h at its start."""
+    F, dF = sets.F(x), sets.rough_dF(x)
+    slope = sets.slope_of(dF)
+    slope = np.where(slope == 0, np.inf, slope)
+    new = np.minimum(np.maximum(x - (x - sets.back(F)) / slope, low), high)
+    moved = new - x
+    return new, F + dF * moved, sets.dF(new), moved, slope

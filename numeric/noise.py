@@ -5,9 +5,10 @@ and Muller: so each trial can be drawn alone, and none depends on how an ensembl
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.random import SFC64, SeedSequence
@@ -40,7 +41,7 @@ class OU:
     tau: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sigma", door.number_at_least_zero("noise sigma", self.sigma))
+        object.__setattr__(self, "sigma", door.deviation_given("noise sigma", self.sigma))
         object.__setattr__(self, "tau", door.positive_number("noise tau", self.tau))
 
     @property
@@ -49,16 +50,20 @@ class OU:
 
     def update(self, dt: float) -> tuple[float, float]:
         """Return what a step of dt leaves of eta, and how much of a normal number comes in."""
-        decay, amplitude, *_ = _numbers(self._chain)(dt, self.tau, self.sigma)
+        step = door.positive_number("dt", dt)
+        decay, amplitude = _of_chain(self._chain, "decay", "amplitude")(step, self.tau, self.sigma)
         return float(decay), float(amplitude)
 
     def stationary_variance(self, dt: float) -> float:
         """Return the variance that eta settles to when stepped by dt; infinite where it does not settle."""
-        return float(_numbers(self._chain)(dt, self.tau, self.sigma)[2])
+        step = door.positive_number("dt", dt)
+        (variance,) = _of_chain(self._chain, "stationary_variance")(step, self.tau, self.sigma)
+        return float(variance)
 
     def correlation_time(self, dt: float) -> float:
         """Return the time in which the autocorrelation falls by e, when stepped by dt (ms)."""
-        return float(_numbers(self._chain)(dt, self.tau, self.sigma)[3])
+        (time,) = _of_chain(self._chain, "correlation_time")(door.positive_number("dt", dt), self.tau, self.sigma)
+        return float(time)
 
     def path(self, normals: ArrayLike, dt: float) -> Array:
         """Return eta at each step from given normal numbers; the last axis is time.
@@ -67,7 +72,10 @@ class OU:
         [1.0, 0.367879, 0.135335]
         """
         numbers = door.numbers_in("normals", normals)
-        decay, amplitude = self.update(door.positive_number("dt", dt))
+        if numbers.ndim == 0:
+            line = f"normals must have an axis of time, got one number ({float(numbers)!r})"
+            raise ParameterError(line, name="normals", value=normals)
+        decay, amplitude = self.update(dt)
         eta = np.empty(numbers.shape)
         now = eta[..., 0] = self.sigma * numbers[..., 0]
         for k in range(1, numbers.shape[-1]):
@@ -93,32 +101,39 @@ class EulerMaruyamaOU(OU):
 
     def stationary_variance(self, dt: float) -> float:
         """Return sigma^2/(1 - dt/(2 tau)); infinite from dt = 2 tau on, where the scheme does not settle."""
-        return super().stationary_variance(dt) if dt < 2 * self.tau else math.inf
+        step = door.positive_number("dt", dt)
+        return super().stationary_variance(step) if step < 2 * self.tau else math.inf
 
     def correlation_time(self, dt: float) -> float:
         """Return -dt/ln(1 - dt/tau) (ms); 0 at dt = tau, nan beyond, where the autocorrelation alternates in sign."""
-        if dt >= self.tau:
-            return 0.0 if dt == self.tau else math.nan
-        return super().correlation_time(dt)
+        step = door.positive_number("dt", dt)
+        if step >= self.tau:
+            return 0.0 if step == self.tau else math.nan
+        return super().correlation_time(step)
 
 
-@lru_cache(maxsize=8)
-def _numbers(chain: symbolic_noise.Chain):  # type: ignore[no-untyped-def]
+@lru_cache(maxsize=16)
+def _of_chain(chain: symbolic_noise.Chain, *names: str) -> Callable[..., Any]:
+    """Compile some of a chain's properties: each where it is asked for, since not all exist at every step."""
     arguments = [symbolic_noise.dt, symbolic_noise.tau, symbolic_noise.sigma]
-    results = [chain.decay, chain.amplitude, chain.stationary_variance, chain.correlation_time]
-    return executed(function("f", arguments, results), elementary.namespace())["f"]
+    text = function("f", arguments, [getattr(chain, name) for name in names])
+    return executed(text, elementary.namespace())["f"]
 
 
 def normal_numbers(seed: int, count: int, *, trial: int = 0, population: int = 0) -> Array:
     """Return the first `count` normal numbers that a trial's noise is made of.
+
+    Raises ParameterError unless all four are whole numbers from 0 on.
 
     >>> import numpy as np
     >>> one, again = normal_numbers(2020, 5, trial=3), normal_numbers(2020, 8, trial=3)[:5]
     >>> bool(np.all(one == again))
     True
     """
-    entropy = door.seed_given(seed)
-    generator = SFC64(SeedSequence(entropy, spawn_key=(trial, population)))
+    entropy, count = door.seed_given(seed), door.whole_number("count", count, 0, below=2**63)
+    door.refuse_beyond_memory(f"count={count}", 8.0 * 4 * count, "ask for fewer", "count")
+    key = door.trial_given("trial", trial, 0), door.trial_given("population", population, 0)
+    generator = SFC64(SeedSequence(entropy, spawn_key=key))
     return normals_from(generator.random_raw(count + count % 2))[:count]
 
 
@@ -135,6 +150,11 @@ def streams(entropy: int, trials: "range | list[int]", populations: int) -> NDAr
     as long as a thousand steps of each trial.
     """
     states = np.empty((4, populations, len(trials)), dtype=np.uint64)
+    if max(trials) >= _WORD:
+        # Such a number is two words of the spawn key.
+        for i, row in enumerate(generators(entropy, trials, populations)):
+            states[:, i] = np.transpose([generator.state["state"]["state"] for generator in row])
+        return states
     numbers = np.asarray(trials, dtype=np.uint32)
     pool = SeedSequence(entropy).pool
     words = max(1, -(-entropy.bit_length() // 32))
@@ -201,7 +221,7 @@ def noise_given(noise: object, populations: tuple[str, ...]) -> "tuple[OU | None
     """
     if noise is None:
         return (None,) * len(populations)
-    if isinstance(noise, Mapping):
+    if isinstance(noise, Mapping) and any(populations):
         door.population_names(noise, populations, "noise")
         return tuple(_one_noise(noise[name], f"noise[{name!r}]") if name in noise else None for name in populations)
     return (_one_noise(noise, "noise"),) * len(populations)

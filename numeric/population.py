@@ -9,6 +9,7 @@ tolerance: where rounding hides the sign of h at a cut, that set is solved with 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 
 from . import near_fold
 from .bracketing import Index, roots_between
+from .cases import CASES, STABILITIES, Case
 from .compile import CompiledModel
 from .door import Array
 from .elementary import product_error
 from .newton import solved
-from .results import CASES, STABILITIES, Case
 from .transfer_kernels import FARTHEST, TransferKernels
 
 Signs = NDArray[np.int8]
@@ -61,7 +62,8 @@ class Table:
         # Between inflections w F' is 1 at most once, which makes two monotone pieces with a root each; two pieces that
         # meet at an inflection are one. Below the threshold there is one more.
         shape = (size, len(kernels.inflections) + 2 + (kernels.threshold is not None))
-        x, r, eigenvalue = (np.empty(shape) for _ in range(3))
+        # One large block of memory is used again by the next call, where several small ones go back to the system.
+        x, r, eigenvalue = np.empty((3, *shape))
         codes, case = np.empty(shape, dtype=np.int8), np.empty(size, dtype=np.int8)
         return cls(x, r, eigenvalue, codes, np.empty(size, dtype=np.int64), case, {})
 
@@ -142,6 +144,14 @@ class Sets:
         """F and F', right to rounding of the largest F."""
         return self.kernels.rough(x, *self.shape)
 
+    @cached_property
+    def rough_size(self) -> Array:
+        """What the error of the rough h is relative to, beside x and I: |w| times the largest |F|, 0 without one."""
+        low, high = (np.abs(end(*self.shape)) for end in (self.kernels.low, self.kernels.high))
+        largest = np.maximum(*(np.where(np.isfinite(end), end, 0.0) for end in (low, high)))
+        size: Array = np.abs(self.w) * largest
+        return size
+
     def rough_h(self, x: Array) -> tuple[Array, Array]:
         """h and h' from the rough forms; nan where F or F' leaves what can be multiplied."""
         F, dF = self.rough(x)
@@ -153,13 +163,13 @@ class Sets:
     def rough_dF(self, x: Array) -> Array:
         return np.minimum(self.rough(x)[1], _TALLEST)
 
-    def rough_slope(self, x: Array) -> Array:
-        """h'(x) = 1 - w F'(x)."""
-        return 1 - self.w * self.rough_dF(x)
+    def slope_of(self, dF: Array) -> Array:
+        """h' = 1 - w F'."""
+        return np.clip(1 - self.w * np.minimum(dF, _TALLEST), -1e300, 1e300)
 
     def slope(self, x: Array) -> Array:
-        """h'(x) = 1 - w F'(x), from the stable form."""
-        return np.clip(1 - self.w * self.dF(x), -1e300, 1e300)
+        """h'(x), from the stable form."""
+        return self.slope_of(self.dF(x))
 
     def eigenvalue(self, dF: Array) -> Array:
         (slope,) = self.compiled.raw_jacobian(*self.values, dF)
@@ -204,12 +214,16 @@ class _Rows:
             far = np.abs(self.x) > FARTHEST
             if far.any():
                 self.mark(np.asarray(far.any(axis=-1)), Case.OUTSIDE)
+        steep = np.isinf(self.eigenvalue)
+        if steep.any():
+            self.mark(np.asarray(steep.any(axis=-1)), Case.OUTSIDE)
         wrong = (self.stability == _STABLE) & ~(self.eigenvalue < 0)
         wrong |= (self.stability == _UNSTABLE) & ~(self.eigenvalue > 0)
         if wrong.any():
             self.mark(wrong.any(axis=-1) & (self.case == _CASE[Case.REGULAR]), Case.UNDECIDED)
             self.stability[wrong] = _CODE["undecided"]
-        if self.sets.kernels.asymptotic_slope is not None or not np.isfinite(np.nansum(np.abs(self.x))):
+        doubtful = self.sets.kernels.asymptotic_slope is not None or (self.case == _CASE[Case.OUTSIDE]).any()
+        if doubtful or not np.isfinite(np.nansum(np.abs(self.x))):
             used = np.arange(self.x.shape[1]) < self.count[:, None]
             lost = used & ~(np.isfinite(self.x) & np.isfinite(self.r))
             if lost.any():
@@ -250,6 +264,9 @@ def fill(sets: Sets, table: Table) -> None:
     if beyond.any():
         found.mark(beyond, Case.OUTSIDE)
     found.finish()
+    if beyond.any():
+        # Nor is anything known of points that were dropped there.
+        found.mark(beyond, Case.OUTSIDE)
 
 
 def _without_recurrence(sets: Sets, number: Index, found: _Rows) -> None:
@@ -333,8 +350,15 @@ def _monotone_pieces(sets: Sets, edge: Array, number: Index, found: _Rows) -> No
         bend = np.where(up == (some.each(some.w) < 0), 1, -1)
         from_left = falls == bend
         rising = falls < 0
-        x, F, dF = solved(some, np.where(from_left, left, right), np.where(from_left, right, left), rising)
-        x, F = _exact_zeros(some, x, F, left, right)
+        slack = some.each(8 * _EPS * some.rough_size)
+        x, F, dF = solved(
+            some,
+            np.where(from_left, left, right),
+            np.where(from_left, right, left),
+            rising,
+            _at_zero(some, left - slack, right + slack),
+            slack,
+        )
         r, eigenvalue = some.rate(x, F, dF), some.eigenvalue(dF)
         kind = np.where(rising, _STABLE, _UNSTABLE)
         first = 0
@@ -350,11 +374,10 @@ def _monotone_pieces(sets: Sets, edge: Array, number: Index, found: _Rows) -> No
         _with_more_digits(sets, int(i), number[i : i + 1], found)
 
 
-def _exact_zeros(sets: Sets, x: Array, F: Array, left: Array, right: Array) -> tuple[Array, Array]:
-    """Put x = 0 where h(0) is exactly 0: Newton's method only comes near 0, for ever nearer."""
-    at_zero = sets.F(np.zeros(()))
-    zero = sets.each((sets.I + sets.w * at_zero) == 0) & (left <= 0) & (right >= 0)
-    return (np.where(zero, 0.0, x), np.where(zero, at_zero, F)) if zero.any() else (x, F)
+def _at_zero(sets: Sets, low: Array, high: Array) -> NDArray[np.bool_]:
+    """Whether the root is exactly 0: Newton's method only comes near 0, for ever nearer."""
+    at_zero: NDArray[np.bool_] = sets.each((sets.I + sets.w * sets.F(np.zeros(()))) == 0) & (low <= 0) & (high >= 0)
+    return at_zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -406,7 +429,12 @@ def _cut(sets: Sets, bounds: _Bracket, doubtful: NDArray[np.bool_], edge: Array)
     """Cut the bracket at the inflections and where w F' = 1; mark in `doubtful` where rounding hides a sign."""
     lo, hi, kernels = bounds.lo, bounds.hi, sets.kernels
     places = [sets.each(point(*sets.shape)) for point in kernels.inflections]
-    size = np.abs(sets.I) + sum(np.abs(p) for p in places) + np.where(np.isfinite(edge), np.abs(edge), 0.0)
+    size = (
+        np.abs(sets.I)
+        + sets.rough_size
+        + sum(np.abs(p) for p in places)
+        + np.where(np.isfinite(edge), np.abs(edge), 0.0)
+    )
     last = hi if kernels.asymptotic_slope is None else _last_end(sets, bounds, places, doubtful)
     ends = [lo, *(np.minimum(np.maximum(place, lo), last) for place in places), last]
     nodes = _Nodes([lo], [bounds.sign_lo], [])
@@ -479,7 +507,7 @@ def _critical_points(
     kernels = sets.kernels
     closed: Sequence[Array | None] = [None] * (len(ends) - 1)
     if kernels.inputs_of_slope is not None:
-        wanted = 1 / np.where(excitatory, sets.w, 1.0)
+        wanted = 1 / np.where(excitatory, np.maximum(sets.w, np.finfo(np.float64).tiny), 1.0)
         if kernels.largest_slope is not None:
             # Elsewhere there is no such input, and any slope serves that F' has.
             largest = kernels.largest_slope(*sets.shape)

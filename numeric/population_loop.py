@@ -7,7 +7,7 @@ numbers of extreme size, a root that Newton's method does not settle.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -16,7 +16,8 @@ import sympy
 from ..symbolic.model import RateModel
 from ..symbolic.transfer import TransferFunction
 from . import accelerator
-from .compile import general_equations
+from .compile import CompiledModel, general_equations
+from .door import Array
 from .newton import EPS, POLISHINGS, STEPS
 from .population import LARGEST, ROUNDINGS, Sets, Table, fill
 from .source import Source, definition
@@ -29,31 +30,39 @@ def is_common(transfer: TransferFunction) -> bool:
     return smooth and len(transfer.inflections) == 1 and len(transfer.inputs_of_slope) == 2
 
 
-def fill_by_loop(sets: Sets, table: Table) -> None:
-    """Find every fixed point of each set, as `population.fill` does."""
-    n = sets.size
-    w, I, tau = (np.ascontiguousarray(sets.each(v)) for v in (sets.w, sets.I, sets.tau))
-    shape = np.array([sets.each(p) for p in sets.shape])
-    bounds = np.array([sets.each(end(*sets.shape)) for end in (sets.kernels.low, sets.kernels.high)])
-    left = np.zeros(n, dtype=np.bool_)
-    for value in (sets.w, sets.I, *sets.shape):
-        left |= np.abs(value) > LARGEST
-    _loop(sets.compiled.model)(
-        w, I, tau, shape, bounds, table.x, table.r, table.eigenvalue, table.stability, table.count, left
-    )
+def fill_by_loop(compiled: CompiledModel, grid: Sequence[Array], rows: int, table: Table) -> None:
+    """Find every fixed point of each set of a grid, as `population.fill` does.
+
+    Each parameter has two axes, of which those that it does not vary along have length 1; `rows` is the first one's.
+    """
+    size = table.count.size
+    left = np.zeros(size, dtype=np.bool_)
+    sets = Sets(compiled, grid, size)
+    ends = [end(*sets.shape) for end in (sets.kernels.low, sets.kernels.high)]
+    values = [np.ascontiguousarray(v) for v in (sets.w, sets.I, sets.tau, *ends, *sets.shape)]
+    outcome = (table.x, table.r, table.eigenvalue, table.stability, table.count, left)
+    _loop(compiled.model)(*values, *outcome, size // rows)
     which = np.flatnonzero(left)
     if which.size:
         some = Table.empty(sets.kernels, which.size)
         some.clear()
-        fill(sets.select(which), some)
-        for column, rows in zip(table.columns, some.columns, strict=True):
-            column[which] = rows
+        flat = [np.broadcast_to(v, (rows, size // rows)).reshape(-1)[which] for v in grid]
+        fill(Sets(compiled, flat, which.size), some)
+        for column, found in zip(table.columns, some.columns, strict=True):
+            column[which] = found
         table.sides.update({int(which[row]): sides for row, sides in some.sides.items()})
 
 
 @lru_cache(maxsize=64)
 def _loop(model: RateModel) -> Callable[..., None]:
-    numbers = {"EPS": EPS, "STEPS": STEPS, "POLISHINGS": POLISHINGS, "ROUNDINGS": ROUNDINGS}
+    numbers = {
+        "EPS": EPS,
+        "HALF_DIGITS": EPS**0.5,
+        "STEPS": STEPS,
+        "POLISHINGS": POLISHINGS,
+        "ROUNDINGS": ROUNDINGS,
+        "LARGEST": LARGEST,
+    }
     return accelerator.compiled(loop_text(model), "fixed_points", forms="right", **numbers)
 
 
@@ -69,7 +78,8 @@ def loop_text(model: RateModel) -> str:
     eigenvalue = _lines(slope, {d: "d", **names}, "eigenvalue")
     shape = [f"s{i}" for i in range(len(population.shape))]
     own = ", ".join(shape)
-    own_rows = [f"{name} = shape[{i}, start + j]" for i, name in enumerate(shape)]
+    own_rows = [f"{name} = block_{name}[j]" for name in shape]
+    given = ["w", "I", "tau", "low", "high", *shape]
     listed_rows = ["w, I = lw[j], lI[j]", *(f"{name} = ls[{i}, j]" for i, name in enumerate(shape))]
 
     def height(at: str, h: str, slope: str) -> list[str]:
@@ -77,13 +87,14 @@ def loop_text(model: RateModel) -> str:
         return [f"F, d = rough({at}, {own})", *back, f"{h} = {at} - back", f"{slope} = 1.0 - w*d"]
 
     def hidden(at: str, h: str) -> str:
-        return f"abs({h}) <= ROUNDINGS*(abs(I) + abs(place) + abs({at}) + abs({at} - {h})) + 1e-300"
+        return f"abs({h}) <= ROUNDINGS*(abs(I) + abs(place) + abs({at}) + rough_size) + 1e-300"
 
     cut = [
-        "w, I = w_of[start + j], I_of[start + j]",
+        "w, I = block_w[j], block_I[j]",
         *own_rows,
-        "one, two = w*bounds[0, start + j], w*bounds[1, start + j]",
-        "margin = 8.0*EPS*(abs(I) + maximum(abs(one), abs(two))) + 1e-300",
+        "one, two = w*block_low[j], w*block_high[j]",
+        "rough_size = maximum(abs(one), abs(two))",
+        "margin = 8.0*EPS*(abs(I) + rough_size) + 1e-300",
         "lo, hi = I + minimum(one, two) - margin, I + maximum(one, two) + margin",
         f"place = inflection0({own})[0]",
         "middle = minimum(maximum(place, lo), hi)",
@@ -98,7 +109,8 @@ def loop_text(model: RateModel) -> str:
         "flat = (w > 0.0) & (abs(slope_middle) <= 64.0*EPS) & (middle > lo) & (middle < hi)",
         f"doubtful = (flat & ({hidden('middle', 'h_middle')})) | (has_before & ({hidden('before', 'h_before')}))",
         f"doubtful = doubtful | (has_after & ({hidden('after', 'h_after')}))",
-        "marked[j] = 1 if doubtful | (w == 0.0) else 0",
+        f"large = {' | '.join(f'(abs({name}) > LARGEST)' for name in ('w', 'I', *shape))}",
+        "marked[j] = 1 if doubtful | large | (w == 0.0) else 0",
         "at0[j], at4[j], sign0[j], sign4[j] = lo, hi, -1, 1",
         "first = before if has_before else lo",
         "first_sign = (1 if h_before > 0.0 else -1) if has_before else -1",
@@ -122,9 +134,9 @@ def loop_text(model: RateModel) -> str:
     ]
     gathering = [
         "j, piece = of[i], pieces[i]",
-        "w = w_of[start + j]",
-        "lw[i], lI[i], ltau[i] = w, I_of[start + j], tau_of[start + j]",
-        *(f"ls[{i}, i] = shape[{i}, start + j]" for i, _ in enumerate(shape)),
+        "w = block_w[j]",
+        "lw[i], lI[i], ltau[i] = w, block_I[j], block_tau[j]",
+        *(f"ls[{i}, i] = block_{name}[j]" for i, name in enumerate(shape)),
         "rises = signs[piece, j] < 0",
         # h'' = -w F'': the end to start from is where h has that sign.
         "from_left = rises != ((piece < 2) == (w < 0.0))",
@@ -132,6 +144,9 @@ def loop_text(model: RateModel) -> str:
         "begin = a if from_left else b",
         "xs[i], begins[i], ends[i] = begin, begin, b if from_left else a",
         "rising[i] = 1.0 if rises else -1.0",
+        # The rough forms may have put the end of a piece on the wrong side of a root this near.
+        "slack = 8.0*EPS*abs(w)*maximum(abs(block_low[j]), abs(block_high[j]))",
+        "leasts[i], mosts[i] = minimum(a, b) - slack, maximum(a, b) + slack",
     ]
     newton = [
         *listed_rows,
@@ -160,11 +175,14 @@ def loop_text(model: RateModel) -> str:
         f"F = F_of(at, {own})[0]",
         *back,
         "new = at - (at - back)/slope",
-        "new = minimum(maximum(new, minimum(begins[j], ends[j])), maximum(begins[j], ends[j]))",
+        "new = minimum(maximum(new, leasts[j]), mosts[j])",
         "active = going[j] > 0",
+        "moves[j] = new - at if active else moves[j]",
+        "slopes[j] = slope if active else slopes[j]",
         "xs[j] = new if active else at",
         "rs[j] = F + d*(new - at) if active else rs[j]",
-        "going[j] = going[j] if abs(new - at) > 5.9604644775390625e-08*abs(new) else 0",
+        # After a step of half the digits the slope changes by as little, and what is left is its square.
+        "going[j] = going[j] if abs(new - at) > HALF_DIGITS*abs(new) else 0",
         "unsettled += going[j]",
     ]
     ending = [
@@ -172,7 +190,7 @@ def loop_text(model: RateModel) -> str:
         f"F = F_of(0.0, {own})[0]",
         *back,
         # h(0) = 0 exactly: Newton's method only comes near 0, for ever nearer.
-        "zero = (back == 0.0) & (minimum(begins[j], ends[j]) <= 0.0) & (maximum(begins[j], ends[j]) >= 0.0)",
+        "zero = (back == 0.0) & (leasts[j] <= 0.0) & (mosts[j] >= 0.0)",
         "at = 0.0 if zero else xs[j]",
         "F = F if zero else rs[j]",
         f"d = dF_of(at, {own})[0]",
@@ -182,8 +200,10 @@ def loop_text(model: RateModel) -> str:
         # The one of F(x) and (x - I)/w that does not magnify the rounding of x.
         "rs[j] = (at - I)/w if abs(w*d) > 1.0 else F",
         "es[j] = eigenvalue",
-        "fine = (eigenvalue*rising[j] < 0.0) & (abs(at) <= FARTHEST) & (slow[j] == 0)",
-        "going[j] = 0 if fine else 1",
+        # What the last step left: half of what it moved, times the change of the slope along it.
+        "near = abs(moves[j]*((1.0 - w*d)/slopes[j] - 1.0)) <= EPS*abs(at)",
+        "fine = (eigenvalue*rising[j] < 0.0) & (abs(eigenvalue) < INFINITY) & (abs(at) <= FARTHEST)",
+        "going[j] = 0 if fine & (zero | (near & (slow[j] == 0))) else 1",
     ]
     writing = [
         "row = start + of[j]",
@@ -196,7 +216,7 @@ def loop_text(model: RateModel) -> str:
     ]
     # A block has at most three roots a set, and one entry more is written than counts.
     room, block = 3 * 256 + 1, 256
-    rows = ["xs", "begins", "ends", "rs", "es", "moves", "slopes", "lw", "lI", "ltau", "rising"]
+    rows = ["xs", "begins", "ends", "leasts", "mosts", "rs", "es", "moves", "slopes", "lw", "lI", "ltau", "rising"]
     whole = ["of", "pieces", "going", "slow"]
     body = [
         *(f"{row} = np.empty({room})" for row in rows),
@@ -204,12 +224,20 @@ def loop_text(model: RateModel) -> str:
         f"ls, marked = np.empty(({len(shape)}, {room})), np.empty({block}, np.int64)",
         f"edges, signs = np.empty((5, {block})), np.empty((5, {block}), np.int64)",
         *(f"at{i}, sign{i} = edges[{i}], signs[{i}]" for i in range(5)),
-        "for start in range(0, w_of.size, 256):",
-        "    size, n = min(256, w_of.size - start), 0",
+        *(f"block_{name} = np.empty({block})" for name in given),
+        *(f"down_{name}, along_{name} = {name}_of.shape[0] > 1, {name}_of.shape[1] > 1" for name in given),
+        "for start in range(0, left.size, 256):",
+        "    size, n = min(256, left.size - start), 0",
+        "    for j in range(size):",
+        "        row = (start + j)//length",
+        "        column = start + j - row*length",
+        *(
+            f"        block_{name}[j] = {name}_of[row if down_{name} else 0, column if along_{name} else 0]"
+            for name in given
+        ),
         "    for j in range(size):",
         *(f"        {line}" for line in cut),
         "    for j in range(size):",
-        "        marked[j] = 1 if left[start + j] or marked[j] > 0 else 0",
         "        left[start + j] = marked[j] > 0",
         *(f"    {line}" for line in listing),
         "    for i in range(n):",
@@ -234,7 +262,7 @@ def loop_text(model: RateModel) -> str:
         "    for j in range(n):",
         *(f"        {line}" for line in writing),
     ]
-    arguments = ["w_of", "I_of", "tau_of", "shape", "bounds", "x", "r", "eigenvalues", "codes", "count", "left"]
+    arguments = [*(f"{name}_of" for name in given), "x", "r", "eigenvalues", "codes", "count", "left", "length"]
     return _functions(population.transfer) + "\n" + definition("fixed_points", arguments, body)
 
 

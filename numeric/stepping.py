@@ -6,7 +6,6 @@ and cos. A member's numbers do not depend on which others are stepped with it, n
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..symbolic.schemes import Scheme
-from . import accelerator, elementary, elementary_plain
+from . import accelerator, elementary, elementary_plain, sharing
 from .compile import CompiledModel
 from .door import Array, Grid
 from .drive import Drive
@@ -27,10 +26,14 @@ from .noise import OU, generators, normals_from, streams
 _COMPILED_FROM = 2_000
 # Members that NumPy steps together: enough that its calls do not cost, and not so many that they leave the cache.
 _MEMBERS, _NOISY_MEMBERS = 25_000, 4_096
+# Pieces for each thread, where there are several: the one that is disturbed leaves some to the others.
+_SHARES = 4
 # Steps whose normal numbers NumPy draws at a time; even, since they come in pairs.
 _DRAWN = 256
 # Members x steps between two looks at the keyboard and the progress bar: some tenths of a second.
 _AT_A_TIME = 200_000_000
+# Steps whose input is tabled at a time, where it changes with time.
+_TABLED = 1_000_000
 # A run of so many members x steps takes seconds, and has a bar.
 _LONG = 500_000_000
 
@@ -148,27 +151,30 @@ def _together(plan: Plan, step: Step, threads: int) -> tuple[Array, Array | None
         def run(piece: slice) -> None:
             route(plan, step, piece, [c[piece] for c in columns], [s[piece] for s in starts], stored, total, tell)
 
-        if threads > 1 and len(pieces) > 1:
-            with ThreadPoolExecutor(threads) as pool:
-                for done in [pool.submit(run, piece) for piece in pieces]:
-                    done.result()
-        else:
-            for piece in pieces:
-                run(piece)
+        sharing.each(run, pieces, threads)
     return plan.shaped(stored), plan.shaped(total / grid.samples) if plan.with_mean else None
 
 
 def _pieces(plan: Plan, threads: int, *, compiled: bool) -> list[slice]:
-    """Cut the ensemble: a share for each thread, none longer than what is stepped between two looks at the keyboard."""
-    share = -(-plan.members // threads)
-    most = max(_AT_A_TIME // plan.grid.samples, 512) if compiled else (_NOISY_MEMBERS if plan.noises else _MEMBERS)
-    size = min(share, most)
+    """Cut the ensemble into as many pieces for each thread, none longer than is good for the loop that steps it."""
+    shares = _SHARES if threads > 1 else 1
+    if compiled:
+        most = max(_AT_A_TIME // plan.grid.samples, 512)
+    elif plan.noises:
+        most = _NOISY_MEMBERS
+    else:
+        # Threads wait for the interpreter between two calls of NumPy: the longer these are, the less that costs.
+        most, shares = (_MEMBERS if threads == 1 else 4 * _MEMBERS), 1
+    shares = max(shares, -(-plan.members // (threads * most)))
+    size = -(-plan.members // (threads * shares))
     return [slice(first, min(first + size, plan.members)) for first in range(0, plan.members, size)]
 
 
-def _segments(samples: int, members: int) -> Iterator[tuple[int, int]]:
+def _segments(samples: int, members: int, *, driven: bool) -> Iterator[tuple[int, int]]:
     """Cut the time: even numbers of steps, since normal numbers come in pairs."""
     size = max(_AT_A_TIME // max(members, 1) // 2 * 2, 2)
+    if driven:
+        size = min(size, _TABLED)
     for first in range(0, samples, size):
         yield first, min(first + size, samples)
 
@@ -210,7 +216,7 @@ def _compiled_piece(
         states = _streams(plan, piece)
     whole = stored.shape[2] == M
     kept = stored if whole else np.empty((grid.kept, N, M))
-    for first, last in _segments(grid.samples, M):
+    for first, last in _segments(grid.samples, M, driven=driven):
         ensemble(
             *(
                 rates,
@@ -284,7 +290,9 @@ def _array_piece(
                     eta[i] *= noise[i, 0]
                     eta[i] += (noise[i, 2] if k == 0 else noise[i, 1]) * drawn[i][k - first]
             inputs = _inputs(step, drive, k - first, eta if drawn is not None else None) if step.varying else []
-            rates, spare = advance(*rates, *inputs, *coefficients, spare)
+            # Where a rate leaves the doubles, the stages of its last step pass through infinity; it ends there.
+            with np.errstate(over="ignore", invalid="ignore"):
+                rates, spare = advance(*rates, *inputs, *coefficients, spare)
         tell((last - first) * M)
     for i in range(N):
         total[i, piece] = sums[i]

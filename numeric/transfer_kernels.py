@@ -25,8 +25,12 @@ FARTHEST = 1e100
 # Powers have no such tails; they are cut only where the error of a product could no longer be formed.
 FARTHEST_POWER = 1e290
 # Newton's method from the closed form of the inverse, which is right to some units in the last place or to rounding of
-# the threshold: quadratic convergence leaves nothing after these steps.
-_REFINEMENTS = 4
+# the threshold. Where x is far below that each step brings 16 decimals: twenty reach the smallest double.
+_REFINEMENTS = 24
+# An inverse whose F is within so many units in the last place of the value asked for is as good as F itself.
+_NEAR = 2.0
+# And one that is off by so much of it is none.
+_LOST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,9 +197,13 @@ def _inverse(low: Kernel, high: Kernel, closed_form: Kernel, F: Kernel, dF: Kern
     """The closed form, and then Newton's method for as long as it brings F nearer to the value asked for.
 
     Where F is steep the last bits of x decide, and no closed form has them; where F is nearly flat they do not matter,
-    and a step that rounding made is not taken.
+    and a step that rounding made is not taken. Near an end of its range F leaves its tangent at once: what is then
+    left over is bracketed.
     """
+    bracketed = _bracketed(F)
 
+    # Silent: near the largest double the closed form, or its check, may have no finite number.
+    @np.errstate(over="ignore", invalid="ignore")
     def function(value: Array, *p: Array) -> Array:
         bottom, top = low(*p), high(*p)
         inside = (value > bottom) & (value < top)
@@ -212,7 +220,19 @@ def _inverse(low: Kernel, high: Kernel, closed_form: Kernel, F: Kernel, dF: Kern
             if not np.any(nearer):
                 break
             best, excess = np.where(nearer, new, best), np.where(nearer, left, excess)
-        # Within rounding of an end the closed form may be infinite: no input is then known.
+        # As near as the rounding of F and of x brings it, or nan.
+        done = np.abs(excess) <= _NEAR * np.spacing(np.abs(wanted)) + dF(best, *p) * np.spacing(np.abs(best))
+        if not np.all(done | ~inside):
+            left_over = inside & ~done
+            full = [np.broadcast_to(v, left_over.shape)[left_over] for v in (wanted, *p)]
+            found = bracketed(*full)
+            best, excess = (np.array(np.broadcast_to(v, left_over.shape)) for v in (best, excess))
+            further = F(found, *full[1:]) - full[0]
+            best[left_over] = np.where(np.abs(further) >= np.abs(excess[left_over]), best[left_over], found)
+            # Next to the largest double F may overflow before its value does: there no input is known.
+            above = F(np.nextafter(found, np.inf), *full[1:])
+            known = (np.abs(further) <= _LOST * np.abs(full[0])) | ((above >= full[0]) & np.isfinite(above))
+            best[left_over] = np.where(known, best[left_over], np.nan)
         return np.where(inside & np.isfinite(best), best, np.nan)
 
     return function
@@ -224,7 +244,7 @@ def _bracketed(F: Kernel) -> Kernel:
     def function(value: Array, *p: Array) -> Array:
         wanted, *shape = np.broadcast_arrays(value, *p)
         flat, columns = wanted.reshape(-1), [column.reshape(-1) for column in shape]
-        ends = np.full(flat.shape, FARTHEST)
+        ends = np.full(flat.shape, np.finfo(np.float64).max)
         rising = np.ones(flat.shape, dtype=np.bool_)
         x = roots_between(lambda at, of: F(at, *(c[of] for c in columns)) - flat[of], -ends, ends, rising)
         return x.reshape(wanted.shape)

@@ -14,12 +14,13 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..symbolic.errors import NullclineError, unknown_name
+from ..symbolic.errors import NullclineError, brief, unknown_name
 
 if TYPE_CHECKING:
     from ..numeric import Trajectory
@@ -32,7 +33,13 @@ MODELS = ("single", "wilson-cowan")
 # The same names as transfer.catalogue, which would load SymPy; a test holds the two against each other.
 TRANSFERS = ("sigmoid", "tanh", "relu", "softplus", "erf", "power", "naka_rushton")
 FORMATS = ("html",)
-METHODS = ("euler", "exact")
+METHODS = ("euler", "exponential_euler", "heun", "rk4", "adaptive", "exact")
+
+# As other tools on a command line take them: float() also takes 1_000 and the digits of every script.
+_NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+_LONGEST_NUMBER, _LONGEST_NAME, _LONGEST_USAGE = 1000, 60, 200
+# More samples than this are no table to print or to write as text.
+_MOST_WRITTEN = 10_000_000
 
 CHECK_FAILED, REFUSED, INTERNAL_ERROR, INTERRUPTED = 1, 2, 70, 130
 
@@ -169,16 +176,23 @@ def fixed_points_(
     model: ModelArgument = "single",
     set_: SetOption = None,
     transfer: TransferOption = None,
+    certify: Annotated[
+        bool,
+        typer.Option("--certify", help="Prove each fixed point, and that there is no other (needs python-flint)."),
+    ] = False,
     json_: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """List every fixed point with its eigenvalue (1/ms) and its stability."""
+    """List every fixed point with its eigenvalue (1/ms) and its stability.
+
+    With --certify parameters are taken as the exact decimals that are written.
+    """
     chosen = _model(model, transfer)
-    values = _assigned(set_, chosen)
+    values = _assigned(set_, chosen, exact=certify)
 
     from ..numeric import fixed_points
 
-    found = fixed_points(chosen, **values)
+    found = fixed_points(chosen, certify="decimals" if certify else False, **values)
     _print(_json(found.to_dict()) if json_ else repr(found))
 
 
@@ -196,6 +210,22 @@ def simulate(
         ),
     ] = "0.2",
     method: Annotated[str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.")] = "euler",
+    noise_sigma: Annotated[
+        str | None,
+        typer.Option(
+            "--noise-sigma", metavar="SIGMA", help="Standard deviation of Ornstein-Uhlenbeck input.", show_default=False
+        ),
+    ] = None,
+    noise_tau: Annotated[
+        str | None,
+        typer.Option("--noise-tau", metavar="MS", help="Its time constant in ms; 1 if not given.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            "--seed", metavar="N", help="Draw the noise of this seed; a new one if not given.", show_default=False
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option("--out", metavar="FILE", help="Write all samples to a .csv or .json file.", show_default=False),
@@ -210,15 +240,29 @@ def simulate(
     values = _assigned(set_, chosen)
     duration, step = _number("T", T), _number("dt", dt)
     start = _initial_rates(r_init)
+    drawn_from = None if seed is None else _whole_number("seed", seed)
+    if noise_sigma is None and noise_tau is not None:
+        raise _Refused("--noise-tau needs --noise-sigma: write for instance --noise-sigma 0.7 --noise-tau 1")
+    if (json_ or path is not None) and step > 0 and duration / step > _MOST_WRITTEN:
+        line = f"T={duration!r} with dt={step!r} is {duration / step:.3g} samples, {_MOST_WRITTEN:,} can be written"
+        raise _Refused(f"{line}: choose a shorter T or a larger dt, or leave out --json and --out")
+    if noise_sigma is None and seed is not None:
+        raise _Refused("--seed needs --noise-sigma: without noise there is nothing to draw")
 
+    from ..numeric import OU
     from ..numeric import simulate as simulated
 
-    run = simulated(chosen, T=duration, dt=step, r_init=start, method=method, **values)
+    noise = None
+    if noise_sigma is not None:
+        noise = OU(_number("noise-sigma", noise_sigma), _number("noise-tau", "1" if noise_tau is None else noise_tau))
+    run = simulated(chosen, T=duration, dt=step, r_init=start, method=method, noise=noise, seed=drawn_from, **values)
     if path is not None:
         _write(path, _csv(run) if path.suffix == ".csv" else _json(run.to_dict()) + "\n")
     _print(_json(run.to_dict()) if json_ else _samples(run))
     if path is not None:
         typer.echo(str(path), err=json_)
+    if run.seed is not None and seed is None:
+        typer.echo(f"note: The noise was drawn with --seed {run.seed}.", err=True)
     for note in run.audit.notes:
         typer.echo(f"note: {note}", err=True)
 
@@ -229,7 +273,8 @@ def simulate(
 def _model(name: str, transfer: str | None) -> "RateModel":
     if name not in MODELS:
         if name.endswith(".toml") or os.sep in name:
-            raise _Refused(f"model files are not supported yet, got {name!r}; built-in models: {', '.join(MODELS)}")
+            built_in = ", ".join(MODELS)
+            raise _Refused(f"model files are not supported yet, got {brief(name)}; built-in models: {built_in}")
         raise _Refused(unknown_name("model", name, list(MODELS)))
     if transfer is not None:
         _one_of("transfer function", transfer, TRANSFERS)
@@ -241,19 +286,25 @@ def _model(name: str, transfer: str | None) -> "RateModel":
     return make() if transfer is None else make(catalogue[transfer])
 
 
-def _assigned(texts: list[str] | None, model: "RateModel") -> dict[str, Any]:
-    """Return the parameters set on the command line; their bounds are the numeric functions' business."""
+def _assigned(texts: list[str] | None, model: "RateModel", *, exact: bool = False) -> dict[str, Any]:
+    """Return the parameters set on the command line, as floats or as the exact decimals that were written.
+
+    Their bounds are the numeric functions' business.
+    """
     values: dict[str, Any] = {}
     for text in texts or ():
         name, equals, value = text.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise _Refused(f"--set needs NAME=VALUE, got {text!r}: write for instance --set w=5")
+            raise _Refused(f"--set needs NAME=VALUE, got {brief(text)}: write for instance --set w=5")
         if name not in model.parameters:
             raise _Refused(unknown_name("parameter", name, list(model.parameters), f"model {model.name!r}"))
         if name in values:
             raise _Refused(f"{name} is set twice: give --set {name}=VALUE once")
         values[name] = _number(name, value)
+        if exact and values[name]:
+            # Of zero the exponent may be anything, and would be written out.
+            values[name] = Fraction(value.strip())
     return values
 
 
@@ -262,18 +313,30 @@ def _number(name: str, text: str) -> float:
     shown = text.strip()
     if not shown:
         raise _Refused(f"{name} must be a number, got nothing")
+    if len(shown) > _LONGEST_NUMBER:
+        raise _Refused(f"{name} must be a number of at most {_LONGEST_NUMBER} characters, got {len(shown)}")
     if re.fullmatch(r"[+-]?\d+,\d+", shown):
         raise _Refused(
-            f"{name} must be a number, got {shown!r}: write the decimal point as {shown.replace(',', '.')!r}"
+            f"{name} must be a number, got {brief(shown)}: write the decimal point as {brief(shown.replace(',', '.'))}"
         )
-    try:
-        # float() also takes 1_000, which no other tool on a command line does.
-        value = float("" if "_" in shown else shown)
-    except ValueError:
-        raise _Refused(f"{name} must be a number, got {shown!r}") from None
+    if not _NUMBER.fullmatch(shown):
+        raise _Refused(f"{name} must be a number, got {brief(shown)}")
+    value = float(shown)
     if not math.isfinite(value):
-        raise _Refused(f"{name} must be finite, got {shown!r}")
+        raise _Refused(f"{name} must be finite, got {brief(shown)}")
+    if value == 0 and re.search("[1-9]", re.split("[eE]", shown)[0]):
+        raise _Refused(f"{name} must be 0 or at least 5e-324 in magnitude, got {brief(shown)}")
     return value
+
+
+def _whole_number(name: str, text: str) -> int:
+    """Return the whole number that a text spells."""
+    shown = text.strip()
+    if not re.fullmatch(r"[+-]?\d+", shown, re.ASCII):
+        raise _Refused(f"{name} must be a whole number, got {brief(shown)}")
+    if len(shown) > _LONGEST_NUMBER:
+        raise _Refused(f"{name} must be a whole number of at most {_LONGEST_NUMBER} digits, got {len(shown)}")
+    return int(shown)
 
 
 def _initial_rates(text: str) -> "float | dict[str, float]":
@@ -284,10 +347,10 @@ def _initial_rates(text: str) -> "float | dict[str, float]":
     for part in text.split(","):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not name:
-            raise _Refused(f"r-init needs a rate for each population, as in E=0.1,I=0.2, got {text!r}")
+            raise _Refused(f"r-init needs a rate for each population, as in E=0.1,I=0.2, got {brief(text)}")
         if name in rates:
-            raise _Refused(f"r-init names population {name!r} twice")
-        rates[name] = _number(f"r-init of {name}", value)
+            raise _Refused(f"r-init names population {brief(name)} twice")
+        rates[name] = _number(f"r-init of {name[:_LONGEST_NAME]}", value)
     return rates
 
 
@@ -340,7 +403,7 @@ def _writable(text: str, suffixes: tuple[str, ...] = ()) -> Path:
     if not text.strip():
         raise _Refused("--out needs a file name, got nothing")
     if suffixes and path.suffix not in suffixes:
-        raise _Refused(f"--out must end in {' or '.join(suffixes)}, got {text!r}")
+        raise _Refused(f"--out must end in {' or '.join(suffixes)}, got {brief(text)}")
     try:
         if path.is_symlink():
             raise _Refused(f"{path} is a symbolic link: name the file itself, {path.resolve()}")
@@ -350,10 +413,10 @@ def _writable(text: str, suffixes: tuple[str, ...] = ()) -> Path:
             raise _Refused(f"there is no folder {path.parent}: make it first, or choose another --out")
         if path.exists() and not path.is_file():
             raise _Refused(f"{path} is not a regular file: choose another --out")
+        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise _Refused(f"cannot write {path}: no permission")
     except (OSError, ValueError) as error:
         raise _cannot_write(path, error) from None
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise _Refused(f"cannot write {path}: no permission")
     return path
 
 
@@ -367,7 +430,7 @@ def _write(path: Path, text: str) -> None:
         os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         os.replace(temporary, path)
         temporary = None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _cannot_write(path, error) from None
     finally:
         if temporary is not None and os.path.exists(temporary):
@@ -391,6 +454,7 @@ def _cannot_write(path: Path, error: Exception) -> NullclineError:
 def _usage(error: Exception) -> str:
     """Click's own sentence, with a small letter and the way to help."""
     text = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+    text = text if len(text) <= _LONGEST_USAGE else f"{text[:_LONGEST_USAGE]}..."
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "nullcline"
     return f"{text[:1].lower()}{text[1:]}; see {command} --help"

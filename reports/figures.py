@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..numeric import FixedPoints, Trajectory, compile_model, fixed_points, simulate
 from ..numeric.door import read
-from ..numeric.results import NullclineWarning
+from ..symbolic.errors import NullclineWarning
 from ..symbolic.model import Population, RateModel
 from ..symbolic.notation import layout
 from ..symbolic.typeset import to_latex

@@ -1,4 +1,7 @@
-"""What can go wrong, said in one line: the exception family of nullcline. Imports nothing."""
+"""What can go wrong, said in one line: the exceptions of nullcline, and its warning. Imports nothing."""
+
+# A refusal shows so many characters of a value, and so many of the names that it knows.
+_LONGEST, _MOST_NAMES = 60, 30
 
 
 class NullclineError(ValueError):
@@ -34,27 +37,32 @@ class MissingExtra(NullclineError):
         self.extra = extra
 
 
-def unknown_name(kind: str, name: object, known: "list[str]", where: str = "") -> str:
-    """Return the line that refuses an unknown name and offers the nearest known one.
+class NullclineWarning(UserWarning):
+    """What was asked is legal but doubtful; the message says why."""
+
+
+def unknown_name(kind: str, name: object, known: "list[str]", where: str = "", also: "tuple[str, ...]" = ()) -> str:
+    """Return the line that refuses an unknown name and offers the nearest known one, or of those in `also`.
 
     >>> unknown_name("parameter", "thetha", ["tau", "a", "theta"], "model 'single'")
     "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta)"
     """
-    near = nearest(name, known)
+    near = nearest(name, [*known, *also])
     place = f" for {where}" if where else ""
     hint = f"; did you mean {near!r}?" if near else ""
-    return f"unknown {kind} {name!r}{place}{hint} (known: {', '.join(known)})"
+    more = f", and {len(known) - _MOST_NAMES} more" if len(known) > _MOST_NAMES else ""
+    return f"unknown {kind} {brief(name)}{place}{hint} (known: {', '.join(known[:_MOST_NAMES])}{more})"
 
 
 def nearest(name: object, known: "list[str]") -> "str | None":
     """Return the known name that is most like a given one, if any is."""
-    if not isinstance(name, str):
+    if not isinstance(name, str) or len(name) > _LONGEST:
         return None
     from difflib import get_close_matches  # standard library; imported here because it is needed only on failure
 
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    near = [k for k in known if name.lower() == k.lower()] or get_close_matches(name, known, n=1, cutoff=0.6)
     # get_close_matches is blind to a known name inside the given one: wexc -> w.
-    near = near or [k for k in known if name.startswith(k)] or [k for k in known if name.lower() == k.lower()]
+    near = near or [k for k in known if name.startswith(k)]
     return near[0] if near else None
 
 
@@ -64,5 +72,17 @@ def shown(value: object) -> str:
     >>> shown("1,5")
     "'1,5' (str)"
     """
-    text = " ".join(repr(value).split())
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
+    return f"{brief(value)} ({type(value).__name__})"
+
+
+def brief(value: object) -> str:
+    """Return what repr says of a value, on one line and not too long.
+
+    >>> brief(10**100)
+    '100000000000000000000000000000000000000000000000000000000...'
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a refusal must not fail on what it refuses: an integer of 5000 digits has no repr
+        text = "something that cannot be shown"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

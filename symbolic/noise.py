@@ -13,7 +13,7 @@ from functools import cached_property
 import sympy
 from sympy import Expr, Symbol, exp, sqrt
 
-from .functions import expm1, textbook
+from .functions import expm1, log1p, textbook
 
 dt, tau, sigma = (Symbol(name, positive=True) for name in ("dt", "tau", "sigma"))
 
@@ -35,7 +35,9 @@ class Chain:
     @cached_property
     def correlation_time(self) -> Expr:
         """The T with decay^k = e^(-k dt/T); for a positive decay."""
-        return sympy.simplify(-dt / sympy.log(self.decay))
+        logarithm = sympy.log(self.decay)
+        # Where it is not elementary, the logarithm of 1 - dt/tau would lose the digits of a short step.
+        return -dt / (log1p(self.decay - 1) if logarithm.has(sympy.log) else logarithm)
 
 
 EXACT = Chain(exp(-dt / tau), sigma * sqrt(-expm1(-2 * dt / tau)))

@@ -3,10 +3,15 @@
 import math
 import numbers
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import sympy
 
 from .errors import ModelError, ParameterError, shown
+
+# Beyond these the next product or quotient may leave the doubles; no model can mean such a number.
+LARGEST, SMALLEST = 1e300, 1e-300
+WITHIN_LARGEST, FROM_SMALLEST = f"be at most {LARGEST:g} in magnitude", f"be at least {SMALLEST:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,12 @@ class Parameter:
         return replace(self, name=name, symbol=sympy.Symbol(name, **self.symbol.assumptions0))
 
     def allows(self, value: float) -> bool:
-        """Say whether a value is finite and lies within the bounds."""
-        return math.isfinite(value) and self._is_above(value) and value <= self.maximum
+        """Say whether a value is one that can be computed with, and lies within the bounds."""
+        return abs(value) <= LARGEST and self._is_above(value) and not self.vanishes(value) and value <= self.maximum
+
+    def vanishes(self, value: float) -> bool:
+        """Say whether a value is positive, as it must be, but too small to be divided by."""
+        return self.open_minimum and self.minimum == 0 and 0 < value < SMALLEST
 
     def read(self, value: object) -> float:
         """Return a value for this parameter as a float.
@@ -79,6 +88,10 @@ class Parameter:
         if not self.allows(number):
             if not math.isfinite(number):
                 rule = "be finite"
+            elif not abs(number) <= LARGEST:
+                rule = WITHIN_LARGEST
+            elif self.vanishes(number):
+                rule = FROM_SMALLEST
             else:
                 rule = self.below if self._is_above(number) else self.above
             line = must(self.name, rule, number, self.unit)
@@ -102,7 +115,10 @@ def real_number(name: str, value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ParameterError(f"{name} must be finite, got a number above 1.8e308", name=name, value=value) from None
+        beyond = "above 1.8e308" if cast(Any, value) > 0 else "below -1.8e308"
+        raise ParameterError(f"{name} must be finite, got a number {beyond}", name=name, value=value) from None
+    except TypeError:  # a time difference of NumPy's counts as a whole number
+        raise ParameterError(f"{name} must be a number, got {shown(value)}", name=name, value=value) from None
 
 
 def must(name: str, rule: str, value: float, unit: str = "") -> str:

@@ -70,32 +70,37 @@ def _two_exponentials(total: Expr) -> tuple[Expr, Expr, Expr, Expr] | None:
     return found[0], found[1], found[2], found[3]
 
 
+def _both_positive(total: Expr) -> tuple[Expr, Expr, Expr, Expr] | None:
+    """Return c, p, d, q where the expression is c e^p + d e^q with c and d positive; a constant comes first."""
+    terms = _two_exponentials(total)
+    if terms is None or not (terms[0].is_positive and terms[2].is_positive):
+        return None
+    c, p, d, q = terms
+    return (d, q, c, p) if q == 0 else terms
+
+
 def _difference(p: Expr, q: Expr) -> Expr:
     """p - q, multiplied out so that what is common to both goes."""
     return sympy.factor_terms(sympy.expand(p - q))
 
 
 def _quotient(power: Pow) -> Expr:
-    """(e^p + e^q)^(-k) is e^(-k p) expit(p - q)^k."""
-    base, k = power.base, -power.exp
-    terms = _two_exponentials(base)
-    if terms is None or not (k.is_Integer and k > 0) or terms[0] != terms[2] or terms[0] <= 0:
+    """(c e^p + d e^q)^(-k) is (c e^p)^(-k) expit(p - q - ln(d/c))^k."""
+    k = -power.exp
+    terms = _both_positive(power.base)
+    if terms is None or not (k.is_Integer and k > 0):
         return power
-    c, p, _, q = terms
-    if q == 0:
-        p, q = q, p
-    return c ** (-k) * exp(-k * p) * expit(_difference(p, q)) ** k
+    c, p, d, q = terms
+    return c ** (-k) * exp(-k * p) * expit(_difference(p, q) - log(d / c)) ** k
 
 
 def _logarithm(value: log) -> Expr:
-    """ln(e^p + e^q) is p + softplus(q - p), and ln(1 + v) has a name of its own."""
+    """ln(c e^p + d e^q) is ln c + p + softplus(q - p + ln(d/c)), and ln(1 + v) has a name of its own."""
     (inside,) = value.args
-    terms = _two_exponentials(inside)
-    if terms is not None and terms[0] == terms[2] and terms[0].is_positive:
-        c, p, _, q = terms
-        if q == 0:
-            p, q = q, p
-        return log(c) + p + softplus(_difference(q, p))
+    terms = _both_positive(inside)
+    if terms is not None:
+        c, p, d, q = terms
+        return log(c) + p + softplus(_difference(q, p) + log(d / c))
     if isinstance(inside, Add) and 1 in inside.args and inside.free_symbols:
         return log1p(inside - 1)
     return value
@@ -144,8 +149,13 @@ def _merged(one: Expr, other: Expr) -> Expr | None:
         if isinstance(first, expit) and isinstance(second, expit | expm1):
             v = second.args[0]
             if sympy.expand(first.args[0] + v) == 0:
-                return tanh(v / 2) if isinstance(second, expm1) else sech(v / 2) ** 2 / 4
+                # sech is even: one sign for both ways to write it.
+                return tanh(v / 2) if isinstance(second, expm1) else sech(max(v, -v, key=_is_plain) / 2) ** 2 / 4
     return None
+
+
+def _is_plain(v: Expr) -> bool:
+    return not v.could_extract_minus_sign()
 
 
 def _sum_of_two(total: Add) -> Expr:

@@ -338,12 +338,17 @@ def _inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
 @lru_cache(maxsize=256)
 def _inflections(function: TransferFunction) -> tuple[Expr, ...]:
     c = function.coordinate
-    return tuple(sympy.simplify(c.x.subs(c.z, root)) for root in _inflections_in_coordinate(function))
+    return tuple(_simple(c.x.subs(c.z, root)) for root in _inflections_in_coordinate(function))
 
 
 def _on_the_edge(root: Expr) -> bool:
     """Whether SymPy wrote the edge z = 0 of the domain as a power of zero with a symbolic exponent."""
     return any(e.base == 0 for e in root.atoms(sympy.Pow))
+
+
+def _simple(expression: Expr) -> Expr:
+    # Where nothing is added nothing can cancel, and `simplify` takes a tenth of a second to find that out.
+    return sympy.simplify(expression) if expression.has(sympy.Add) else expression
 
 
 @lru_cache(maxsize=256)
@@ -355,7 +360,7 @@ def _largest_slope(function: TransferFunction) -> Expr:
     (root,) = roots
     slope = in_coordinate(function, 1)
     if not root.is_Pow:
-        return sympy.simplify(slope.subs(c.z, root))
+        return _simple(slope.subs(c.z, root))
     # SymPy does not know that the base of the root is positive: name it, so that (q^(1/n))^n becomes q.
     q = sympy.Dummy(positive=True)
     steepest = sympy.simplify(slope.subs(c.z, q**root.exp)).subs(q, root.base)

@@ -66,17 +66,6 @@ FORMULAS = {
 }
 
 
-def _tight(value: arb) -> bool:
-    return value.is_finite() and (
-        value.is_zero()
-        or float(value.rad()) <= _ENOUGH * abs(float(value.mid()))
-        or (
-            # Where the double is 0 or subnormal no relative digits are asked for.
-            float(abs(value.mid()) + value.rad()) < 1e-300 and float(value.rad()) < 1e-330
-        )
-    )
-
-
 def exact(name: str, x: float, shape: tuple[float, ...], order: int) -> arb:
     """Return F, F' or F'' (order 0, 1, 2) above the threshold as a ball narrower than 2^-90 of its size."""
     kept, bits = flint.ctx.prec, 200
@@ -105,14 +94,18 @@ def _relative_radius(value: arb) -> float:
 
 
 def error_in_ulp(value: float, truth: arb) -> float:
-    """Return |value - truth| in units in the last place of the truth; 0 where it is not a normal number and matched."""
+    """Return |value - truth| in units in the last place of the truth."""
+    nearest = float(truth.mid())
+    if not math.isfinite(value):
+        return 0.0 if value == nearest else math.inf
+    return error_in_units(value, truth, float(np.spacing(abs(nearest))))
+
+
+def error_in_units(value: float, truth: arb, unit: float) -> float:
+    """Return |value - truth| in some unit."""
     kept = flint.ctx.prec
     flint.ctx.prec = 256
     try:
-        nearest = float(truth.mid())
-        unit = float(np.spacing(abs(nearest))) if math.isfinite(nearest) else math.inf
-        if not math.isfinite(value):
-            return 0.0 if value == nearest else math.inf
         return float(abs(arb(value) - truth).mid()) / unit
     finally:
         flint.ctx.prec = kept

@@ -13,9 +13,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mpf
-from nullcline.numeric import balls, certify
+from nullcline.numeric import Case, ball_programs, balls, certified_search, certify, refined_roots
 from nullcline.numeric.certify import certified_fixed_points
-from nullcline.numeric.results import Case
+from nullcline.numeric.residual import Place
 from nullcline.symbolic import NullclineError, TransferFunction, transfer
 from nullcline.symbolic.errors import MissingExtra
 from nullcline.symbolic.parameter import positive, real
@@ -64,8 +64,7 @@ def words(certificate):
 
 def exact(number: mpf) -> Fraction:
     """The fraction that a number of mpmath is."""
-    mantissa, exponent = int(mpmath.mpf(number).man), int(mpmath.mpf(number).exp)
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    return Fraction(*map(int, mpmath.libmp.to_rational(number._mpf_)))
 
 
 def is_tight(ends) -> bool:
@@ -136,6 +135,19 @@ def test_near_a_cusp_the_count_is_that_of_the_closed_form(exponent):
             I = exact(share * half_width)
         found = certified(transfer.sigmoid, w, I, a="5/4", theta=0)
         assert (found.count, found.complete) == (count, True)
+
+
+@pytest.mark.parametrize("share", [-0.9, -0.5, 0.5, 0.9])
+def test_fixed_points_within_one_double_are_in_order(share):
+    # So near the cusp of a = 5/4, theta = 1, the three are less than 1e-19 apart (reference: theory, section 3).
+    w = Fraction(16, 5) * (1 + Fraction(1, 10**40))
+    with mpmath.workdps(200):
+        gain, weight = mpf(5) / 4, mpf(w.numerator) / w.denominator
+        q, c = mpmath.sqrt(1 - 4 / (gain * weight)), 1 / (1 + mpmath.exp(gain))
+        I = exact(1 + weight * c - weight / 2 + share * (weight * q / 2 - 2 / gain * mpmath.atanh(q)))
+    found = certified(transfer.sigmoid, w, I, a="5/4", theta=1)
+    assert words(found) == ["stable", "unstable", "stable"]
+    assert len({point.x for point in found.points}) < 3
 
 
 EXACT = [
@@ -218,7 +230,7 @@ def test_signs_alone_do_not_certify_a_triple_root(monkeypatch):
     assert point.multiplicity == 3
     with monkeypatch.context() as fault:
         # Without the exact argument: opposite signs at the ends, and yet nothing is claimed.
-        fault.setattr(certify, "_exactly", lambda *_: None)
+        fault.setattr(certify, "exact_points", lambda *_: None)
         open_ends = certified(transfer.sigmoid, **given)
         (point,) = open_ends.points
         assert (open_ends.count, open_ends.largest_count, point.status) == (None, 3, "undecided")
@@ -226,15 +238,19 @@ def test_signs_alone_do_not_certify_a_triple_root(monkeypatch):
             ends = [mpf(2) * end for end in point.x]
             signs = [mpmath.sign(v - mpf(16) / 5 * (1 / (1 + mpmath.exp(-5 * v / 4)) - 0.5)) for v in ends]
         assert signs == [-1, 1]
+
+    def rising(over):
+        return certified_search._Kept(over.h, over.a, over.b, 1, 1, balls.ball(1))
+
     with monkeypatch.context() as fault:
         # The planted fault: signs are believed, h' is not looked at. It would certify a simple root.
-        fault.setattr(certify._Search, "kept", lambda *_: certify._Kept(1, 1, balls.ball(1)))
-        fault.setattr(certify, "_newton_enclosure", lambda h, a, b: a.t.union(b.t))
+        fault.setattr(certified_search, "_kept_on", rising)
+        fault.setattr(refined_roots, "_enclosure", lambda h, a, b: a.t.union(b.t))
         (point,) = certified(transfer.sigmoid, **given).points
         assert (point.status, point.multiplicity, point.stability) == ("certified", 1, "stable")
     with monkeypatch.context() as fault:
         # Half of that fault is caught by the other proof: interval Newton does not contract at a multiple root.
-        fault.setattr(certify._Search, "kept", lambda *_: certify._Kept(1, 1, balls.ball(1)))
+        fault.setattr(certified_search, "_kept_on", rising)
         assert certified(transfer.sigmoid, **given).count is None
 
 
@@ -248,7 +264,7 @@ def test_an_enclosure_holds_the_root_wherever_the_refinement_starts(monkeypatch)
         with monkeypatch.context() as fault:
             for share in (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98):
                 start = lambda h, a, b, share=share: (a.t + (b.t - a.t) * share).mid()  # noqa: E731
-                fault.setattr(certify, "_nearly_root", start)
+                fault.setattr(refined_roots, "_nearly_root", start)
                 # Wide, or undecided, but never beside the root.
                 for point, (low, high) in zip(certified(function, w, I, **shape).points, true, strict=True):
                     assert point.x[0] <= low
@@ -259,15 +275,15 @@ def test_a_root_at_the_centre_falls_on_no_cut(monkeypatch):
     given = {"a": 2, "theta": 0, "w": 3, "I": 0}
     found = certified(transfer.sigmoid, **given)
     assert (found.count, found.complete, found.points[1].x) == (3, True, (0.0, 0.0))
-    monkeypatch.setattr(certify, "_CUTS", (0.5,))
+    monkeypatch.setattr(certified_search, "CUTS", (0.5,))
     assert not certified(transfer.sigmoid, **given).complete
 
 
 def test_neighbouring_undecided_boxes_are_one():
-    places = [certify._Place(balls.ball(k), [], 1) for k in range(4)]
+    places = [Place(balls.ball(k), [], 1) for k in range(4)]
     boxes = [(places[2], places[3]), (places[0], places[1]), (places[1], places[2])]
-    assert certify._merged(boxes) == [(places[0], places[3])]
-    assert certify._merged(boxes[:2]) == [boxes[1], boxes[0]]
+    assert certified_search._joined(boxes) == ((places[0], places[3]),)
+    assert certified_search._joined(boxes[:2]) == (boxes[1], boxes[0])
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "erf", "naka_rushton"])
@@ -532,7 +548,7 @@ def test_exact_arguments_are_not_tried_where_numbers_would_grow_without_end():
 
 def enclosing(expression: sympy.Expr, parameters, values, low: float, high: float, inside: list[float]) -> None:
     """Hold the ball and the span of an expression over an interval against its values at 50 digits."""
-    program = balls.compiled((expression,), x, parameters)
+    program = ball_programs.compiled((expression,), x, parameters)
     with balls.precision(53):
         computed = program.bound([balls.ball(v) for v in values])
         ends = balls.Span(balls.ball(Fraction(low)), balls.ball(Fraction(high)))
@@ -608,7 +624,9 @@ def test_a_double_in_a_formula_is_the_number_it_is():
 def test_a_half_line_is_enclosed_too():
     infinity = balls.line().hi
     with balls.precision(53):
-        program = balls.compiled((transfer.sigmoid.formula,), x, tuple(p.symbol for p in transfer.sigmoid.parameters))
+        program = ball_programs.compiled(
+            (transfer.sigmoid.formula,), x, tuple(p.symbol for p in transfer.sigmoid.parameters)
+        )
         (everywhere,) = program.bound([balls.ball(1), balls.ball(0)]).over(balls.line(), 0)
         (right,) = program.bound([balls.ball(1), balls.ball(0)]).over(balls.Span(balls.ball(0), infinity), 0)
     assert [float(v) for v in (everywhere.lo, everywhere.hi)] == [-0.5, 0.5]

@@ -215,3 +215,36 @@ def test_the_inverse_of_erf_keeps_its_digits_in_the_tails(y, theta, s):
         true = theta - mpmath.sqrt(2) * s * mpmath.erfinv(1 - 2 * share)
     # The threshold and the distance from it are each rounded, a few times; the result is their difference.
     assert abs(found - true) <= 8 * np.finfo(float).eps * (abs(theta) + abs(theta - true))
+
+
+# Where a closed form loses its way: next to the end of the range, far below rounding of the threshold, at a cusp of
+# magnitudes. Each y is F of some input, and the inverse has to come back to within the roundings of F and of x.
+AWAY = [
+    (transfer.tanh, 0.1760537046084036, (93.7402665178457, -0.9704106578463618)),
+    (transfer.sigmoid, 704.8335404170646, (0.048337365225421494, -1099.6615863238987)),
+    (transfer.erf, 2.0522361857113495e-278, (2.4405932364379694, 889549.66651730775)),
+    (transfer.softplus, 1.0184568503338253e306, (10.975655858192688, 7.598083793740113e-06, -3.7041246785052566)),
+    (transfer.power, 1e154, (0.5, 2.0, 0.0)),
+]
+
+
+@pytest.mark.parametrize(("function", "x", "shape"), AWAY, ids=lambda v: getattr(v, "name", None))
+def test_the_inverse_finds_its_way_where_no_closed_form_does(function, x, shape):
+    f = compile_model(RateModel.single(function))
+    y = f.F(x, *shape)
+    back = f.F_inverse(y, *shape)
+    assert abs(f.F(back, *shape) - y) <= 4 * np.spacing(y) + f.dF(back, *shape) * np.spacing(abs(back))
+
+
+def test_a_jump_between_neighbouring_doubles_leaves_the_nearest():
+    f = compile_model(RateModel.single(transfer.relu))
+    assert f.F_inverse(0.01, a=1e6, theta=1e12) == 1e12
+    assert f.F_inverse(120.0, a=1e6, theta=1e12) == np.nextafter(1e12, np.inf)
+
+
+def test_an_inverse_without_an_input_among_the_doubles_is_nan():
+    f = compile_model(RateModel.single(transfer.power))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isnan(f.F_inverse(1.7e308, k=0.5, n=2.0, theta=0.0))
+        assert np.isnan(f.F_inverse([-1.0, 0.0, np.inf, np.nan], k=0.5, n=2.0, theta=0.0)).all()

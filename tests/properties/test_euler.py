@@ -9,9 +9,8 @@ import numpy as np
 import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from nullcline.numeric import compile_model, simulate
+from nullcline.numeric import NullclineWarning, compile_model, simulate
 from nullcline.numeric.euler_error import euler_sup_error, euler_worst_step
-from nullcline.numeric.results import NullclineWarning
 from nullcline.symbolic import RateModel
 from nullcline.symbolic.theory.euler import sup_error_location
 from strategies import initial_rates, magnitudes, single_population

@@ -62,7 +62,10 @@ REFUSALS = [
         ["fixed-points", "--set", "thetha=1"],
         "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta, w, I_ext)",
     ),
-    (["simulate", "--method", "rk4"], "unknown method 'rk4' (known: euler, exact)"),
+    (
+        ["simulate", "--method", "rk5"],
+        "unknown method 'rk5'; did you mean 'rk4'? (known: euler, exponential_euler, heun, rk4, adaptive, exact)",
+    ),
     (["simulate", "--dt", "0"], "dt must be positive, got 0.0 ms"),
     (["simulate", "--T", "long"], "T must be a number, got 'long'"),
     (["simulate", "--r-init", "nan"], "r-init must be finite, got 'nan'"),

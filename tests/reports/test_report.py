@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from nullcline.numeric import fixed_points
-from nullcline.numeric.results import CASES, Case
+from nullcline.numeric.cases import CASES, Case
 from nullcline.reports import Report, figures
 from nullcline.reports.illustrations import illustrations
 from nullcline.reports.prose import spans
