@@ -1,0 +1,36 @@
+"""The scripts in benchmarks/ run, and what they check holds; their ratios are read by people, on quiet machines."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+
+
+def ran(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], cwd=FOLDER, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_both_sides_of_each_speed_compute_the_same():
+    lines = ran("speed.py", "--quick").splitlines()
+    assert lines[0] in ("with numba", "without numba")
+    assert len(lines) >= 10
+
+
+def test_no_known_error_exceeds_its_bound():
+    assert ran("accuracy.py", "--points", "60").count("\n") == 27
+
+
+def test_no_fixed_point_is_missed_false_or_listed_twice():
+    # The script ends with 1 where any is.
+    assert ran("completeness.py", "--sets", "2000").count("\n") == 17
+
+
+@pytest.mark.slow
+def test_the_first_answer_is_timed():
+    assert "beyond the imports" in ran("cold_start.py", "--rounds", "1")
