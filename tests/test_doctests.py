@@ -25,7 +25,12 @@ def test_the_examples_of(name: str):
     assert results.failed == 0, "the output above has the examples that failed"
 
 
-def test_the_examples_of_the_readme():
-    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+@pytest.mark.parametrize("page", ["README.md", "docs/accuracy.md", "docs/simulation.md"])
+def test_the_examples_of_the_page(page: str):
+    results = doctest.testfile(str(ROOT / page), module_relative=False)
     assert results.attempted > 0
     assert results.failed == 0, "the output above has the examples that failed"
+
+
+def test_no_page_is_forgotten():
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} == {"accuracy.md", "simulation.md"}
