@@ -125,7 +125,10 @@ class Trajectory:
             from .integrators import mean_of  # runs it again
 
             return read_only(mean_of(self))
-        return read_only(np.asarray(self.r.mean(axis=-1 if self.model.is_single else -2)))
+        time = -1 if self.model.is_single else -2
+        # Along rows that lie in one piece NumPy adds in one order, whether there are others or not.
+        rows = np.ascontiguousarray(np.moveaxis(self.r, time, -1))
+        return read_only(np.asarray(rows.mean(axis=-1)))
 
     def at(self, t: Any) -> Array:
         """Return the rates at any times within the run, by the dense output of method="adaptive"."""

@@ -41,6 +41,7 @@ def test_a_trial_alone_is_its_row_bit_for_bit_however_many_there_are(model, rout
             for k in {0, count // 2, count - 1}:
                 alone = simulate(model, trial=k, **GIVEN)
                 np.testing.assert_array_equal(alone.r, together.r[k])
+                np.testing.assert_array_equal(alone.mean, together.mean[k])
 
 
 @pytest.mark.parametrize("route", routes.ROUTES)
