@@ -11,7 +11,8 @@ from functools import lru_cache
 
 import sympy
 
-from ..symbolic.transfer import TransferFunction, in_coordinate
+from ..symbolic.pieces import Piece
+from ..symbolic.transfer import TransferFunction, formula_derivative, in_coordinate
 from . import ball_programs, balls
 from .balls import Ball, Span
 from .certificate import Enclosure
@@ -37,15 +38,14 @@ def _bracket_now(population: ExactPopulation) -> tuple[Box | None, Enclosure | N
     h = residual(population)
     everything = balls.line()
     domain = Span(balls.ball(0), everything.hi) if population.has_threshold else everything
-    # Every root is J + w F somewhere.
-    reach = balls.added(balls.span(h.J, h.J), balls.multiplied(balls.span(h.w, h.w), _enclosed(h, domain, 0)))
+    reach = reach_of(h, domain)
     if population.has_threshold and not reach.hi > 0:
         return None, None
-    high, high_proved = _end(h, reach, 1)
+    high, high_proved = end_of_search(h, reach, 1)
     if population.has_threshold and not reach.lo > 0:
         low, low_proved = _past_threshold(h, high.t), True
     else:
-        low, low_proved = _end(h, reach, -1)
+        low, low_proved = end_of_search(h, reach, -1)
     if low_proved and high_proved:
         return (low, high), None
     lo = -math.inf if low_proved else balls.doubles(low.t + h.origin)[0]
@@ -71,7 +71,12 @@ def _past_threshold(h: Residual, high: Ball) -> Place:
     return edge
 
 
-def _end(h: Residual, reach: Span, side: int) -> tuple[Place, bool]:
+def reach_of(h: Residual, domain: Span) -> Span:
+    """Return a span that holds every root in a domain: each is J + w F somewhere in it."""
+    return balls.added(balls.span(h.J, h.J), balls.multiplied(balls.span(h.w, h.w), _enclosed(h, domain, 0)))
+
+
+def end_of_search(h: Residual, reach: Span, side: int) -> tuple[Place, bool]:
     """Return a place beyond which h has no root, and whether that is proved."""
     bound, other = (reach.hi, reach.lo) if side > 0 else (reach.lo, reach.hi)
     if bound.is_finite():
@@ -158,15 +163,18 @@ def _asymptote(h: Residual, beyond: Span, side: int) -> tuple[int, int | None]:
 
 
 @lru_cache(maxsize=256)
-def _limit(transfer: TransferFunction, order: int, side: int) -> sympy.Expr | None:
+def _limit(transfer: TransferFunction | Piece, order: int, side: int) -> sympy.Expr | None:
     """Return what F or a derivative tends to at an end of the line, None where SymPy does not find it."""
     c = transfer.coordinate
+    if c is None or isinstance(transfer, Piece):
+        F = formula_derivative(transfer, order) if order else transfer.formula
+        return _found(lambda: sympy.limit(F, transfer.variable, side * sympy.oo), transfer)
     end, direction = (c.domain.sup, "-") if side > 0 else (c.domain.inf, "+")
     return _found(lambda: sympy.limit(in_coordinate(transfer, order), c.z, end, direction), transfer)
 
 
 @lru_cache(maxsize=256)
-def _offset(transfer: TransferFunction, side: int) -> sympy.Expr | None:
+def _offset(transfer: TransferFunction | Piece, side: int) -> sympy.Expr | None:
     """Return what x - F/F'(oo) tends to, None where SymPy does not find it."""
     slope = _limit(transfer, 1, side)
     x = transfer.variable
@@ -185,7 +193,7 @@ _NO_LIMIT = (
 )
 
 
-def _found(limit: Callable[[], sympy.Expr], transfer: TransferFunction) -> sympy.Expr | None:
+def _found(limit: Callable[[], sympy.Expr], transfer: TransferFunction | Piece) -> sympy.Expr | None:
     try:
         value = limit()
     except _NO_LIMIT:

@@ -17,7 +17,7 @@ def certified_directly(population: ExactPopulation) -> Certificate | None:
     if p.line is not None:
         return _of_line(p, *p.line)
     if p.w == 0:
-        return certificate_of([_without_recurrence(p)], boxes=0, precision=RUNGS[0])
+        return certificate_of([without_recurrence(p)], boxes=0, precision=RUNGS[0])
     return None
 
 
@@ -51,7 +51,7 @@ def _of_line(population: ExactPopulation, slope: Fraction, start: Fraction) -> C
     return certificate_of(points, boxes=0, precision=RUNGS[0])
 
 
-def _without_recurrence(population: ExactPopulation) -> CertifiedPoint:
+def without_recurrence(population: ExactPopulation) -> CertifiedPoint:
     """Return the one fixed point for w = 0, r = F(I)."""
     p = population
     if side_of_threshold(p) in (0, -1):

@@ -11,21 +11,16 @@ from fractions import Fraction
 
 from ..symbolic.transfer import TransferFunction
 from . import balls
-from .balls import Ball
 from .cases import Case
 from .certificate import Certificate, CertifiedPoint, Enclosure, certificate_of
+from .certified_boxes import roots_in
 from .certified_bracket import bracket
 from .certified_directly import at_or_below_threshold, certified_directly
-from .certified_search import search
-from .enclosed_point import undecided_point
+from .certified_pieces import certified_in_pieces
 from .exact_population import ExactPopulation, exact_population
-from .exact_roots import exact_points
-from .refined_roots import refined
-from .residual import RUNGS, Box, residual, side_of_threshold
+from .residual import RUNGS, side_of_threshold
 
 __all__ = ["Certificate", "CertifiedPoint", "Enclosure", "certified_fixed_points"]
-
-_BOXES = 4000  # a triple root through all rungs takes some hundred
 
 
 def certified_fixed_points(
@@ -35,7 +30,8 @@ def certified_fixed_points(
 
     `shape` are the transfer function's parameters in their order. All parameters are taken as the exact rationals
     they are; rates are dimensionless, eigenvalues in 1/ms where tau is in ms. The transfer function may be any
-    elementary one that is smooth above its threshold; it need not be monotone or bounded.
+    elementary one that is smooth above its threshold, or between the places where its cases change; it need not be
+    monotone or bounded.
 
     Raises MissingExtra without python-flint, ParameterError for a parameter out of bounds, and NullclineError for a
     wrong number of parameters and for a function that has no ball arithmetic.
@@ -50,6 +46,8 @@ def certified_fixed_points(
     """
     balls.flint()
     population = exact_population(transfer, shape, w, I, tau)
+    if not transfer.has_closed_forms:
+        return certified_in_pieces(population, transfer.inputs)
     direct = certified_directly(population)
     if direct is not None:
         return direct
@@ -59,39 +57,8 @@ def certified_fixed_points(
 
 
 def _searched(population: ExactPopulation) -> Certificate:
-    """Search the box that holds every root, with more bits where fewer leave something open."""
     p = population
     box, interval = bracket(p)
-    points: list[tuple[Ball, CertifiedPoint]] = []  # each after the left end of its box
-    boxes, bits = 0, RUNGS[0]
-    unsettled: list[Box] = [] if box is None else [box]
-    unproved: list[Box] = []
-    # Where no sign is known at the threshold nothing can be concluded from signs.
-    for bits in RUNGS if box and box[0].sign and box[1].sign else ():
-        with balls.precision(bits):
-            h = residual(p)
-            found = search(h, [(h.again(a), h.again(b)) for a, b in unsettled], _BOXES - boxes)
-            boxes += found.boxes
-            for a, b in found.roots:
-                point = refined(p, a, b)
-                if point is None:
-                    unproved.append((a, b))
-                else:
-                    points.append((a.t, point))
-            unsettled = []
-            for a, b in found.open:
-                exact = exact_points(h, a, b)
-                if exact is None:
-                    unsettled.append((a, b))
-                else:
-                    points += [(a.t, point) for point in exact]
-        if not unsettled or boxes >= _BOXES:
-            break
-    unsettled += unproved
-    if unsettled:
-        with balls.precision(RUNGS[-1]):
-            h = residual(p)
-            points += [(a.t, undecided_point(h, a, b)) for a, b in unsettled]
-    # Boxes have exact ends: several roots may have one and the same enclosure by doubles.
-    above = [point for _, point in sorted(points, key=lambda found: found[0])]
-    return certificate_of([*at_or_below_threshold(p), *above], boxes=boxes, precision=bits, interval=interval)
+    found = roots_in(p, [] if box is None else [box])
+    points = [*at_or_below_threshold(p), *(point for _, point in found.points)]
+    return certificate_of(points, boxes=found.boxes, precision=found.bits, interval=interval)

@@ -84,6 +84,11 @@ class CompiledModel:
         """Whether every population's F is bounded."""
         return all(k.transfer.bounded for k in self.kernels)
 
+    @cached_property
+    def has_closed_forms(self) -> bool:
+        """Whether the range and the inverse of every population's F are known."""
+        return all(k.transfer.has_closed_forms for k in self.kernels)
+
     @property
     def F(self) -> Callable[..., Any]:
         """F(x, *parameters) of the only population."""
@@ -358,11 +363,18 @@ def _checked(kernels: TransferKernels) -> CompiledTransfer:
 def _at_infinity_too(kernels: TransferKernels, kernel: Kernel, *, grows: bool = False) -> Kernel:
     """Return a kernel that has its limit at an infinite input, and nan at nan, also where F is unbounded.
 
-    There the formulas subtract one infinity from another.
+    There the formulas subtract one infinity from another. Of a formula of one's own no limit is known: it is taken at
+    the largest double.
     """
     if kernels.transfer.bounded:
         return kernel
     largest = np.finfo(np.float64).max
+    if not kernels.transfer.has_closed_forms:
+
+        def anything(at: Array, *shape: Array) -> Array:
+            return np.where(np.isnan(at), np.nan, kernel(np.clip(at, -largest, largest), *shape))
+
+        return anything
 
     def function(at: Array, *shape: Array) -> Array:
         value = kernel(np.clip(at, -largest, largest), *shape)

@@ -15,6 +15,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 
 from ..symbolic.errors import NullclineError, ParameterError
 from ..symbolic.parameter import must
+from ..symbolic.pieces import Piece
 from ..symbolic.transfer import TransferFunction, formula_derivative
 
 
@@ -25,7 +26,7 @@ class ExactPopulation:
     Where F has a threshold, the search is in t = x - threshold > 0, which is exactly 0 there; else t is x itself.
     """
 
-    transfer: TransferFunction
+    transfer: TransferFunction | Piece
     shape: tuple[Fraction, ...]
     w: Fraction
     I: Fraction
@@ -142,7 +143,8 @@ def exact_population(
 def _without_floats(transfer: TransferFunction) -> TransferFunction:
     """Return a transfer function with the exact rationals that the floating-point numbers in it are."""
     c = transfer.coordinate
-    parts = [transfer.formula, c.x, c.z_of_x, *([] if transfer.threshold is None else [transfer.threshold])]
+    parts = [transfer.formula, *([] if c is None else [c.x, c.z_of_x])]
+    parts += [] if transfer.threshold is None else [transfer.threshold]
     floats = {number: sympy.Rational(number) for part in parts for number in part.atoms(sympy.Float)}
     if not floats:
         return transfer
@@ -150,7 +152,7 @@ def _without_floats(transfer: TransferFunction) -> TransferFunction:
         transfer,
         formula=transfer.formula.xreplace(floats),
         threshold=None if transfer.threshold is None else transfer.threshold.xreplace(floats),
-        coordinate=replace(c, x=c.x.xreplace(floats), z_of_x=c.z_of_x.xreplace(floats)),
+        coordinate=None if c is None else replace(c, x=c.x.xreplace(floats), z_of_x=c.z_of_x.xreplace(floats)),
     )
 
 

@@ -63,7 +63,7 @@ def _settled(exact: Callable[..., Any], arguments: "list[float]") -> Any:
     last = None
     for digits in _WORKING:
         with mpmath.workdps(digits):
-            value = exact(*map(mpmath.mpf, arguments))
+            value = mpmath.mpmathify(exact(*map(mpmath.mpf, arguments)))
             if last is not None and abs(value - last) <= abs(value) * mpmath.mpf(10) ** -_DIGITS:
                 break
             last = value
@@ -73,6 +73,8 @@ def _settled(exact: Callable[..., Any], arguments: "list[float]") -> Any:
 def _inputs(transfer: TransferFunction, shape: "list[float]") -> "list[float]":
     """Return inputs in the middle of F's range of action, in its tails, and of every size near 0."""
     c = transfer.coordinate
+    if c is None:
+        return _inputs_of_any(transfer, shape)
     numbers = {p.symbol: v for p, v in zip(transfer.parameters, shape, strict=True)}
     ends = (c.domain.inf, c.domain.sup)
     low, high = (float(end.subs(numbers)) if end.subs(numbers).is_finite else float("nan") for end in ends)
@@ -86,6 +88,17 @@ def _inputs(transfer: TransferFunction, shape: "list[float]") -> "list[float]":
     edge = -np.inf if transfer.threshold is None else float(transfer.threshold.subs(numbers))
     near = [sign * 10.0**k for k in range(-15, 4) for sign in (1, -1)]
     return sorted(x for x in [*(float(v) for v in middle if v.is_real), *near] if x > edge)
+
+
+def _inputs_of_any(transfer: TransferFunction, shape: "list[float]") -> "list[float]":
+    """Return inputs of every size, about 0 and about where a case ends, of those that the formula is meant for."""
+    numbers = {p.symbol: v for p, v in zip(transfer.parameters, shape, strict=True)}
+    switches = [complex(sympy.N(place.subs(numbers))) for place in transfer.switches]
+    middles = {0.0, *(place.real for place in switches if place.imag == 0 and np.isfinite(place.real))}
+    low, high = transfer.inputs or (-1000.0, 1000.0)
+    steps = [0.5 * k for k in range(1, 13)] + [10.0**k for k in range(-15, 3)]
+    found = {middle + side * step for middle in middles for step in steps for side in (1, -1)}
+    return sorted(place for place in found - middles if low <= place <= high)
 
 
 def _exact(transfer: TransferFunction, order: int) -> Callable[..., Any]:

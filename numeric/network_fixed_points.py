@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .cases import STABILITIES, Case
 from .compile import CompiledModel, sorted_eigenvalues
 from .door import Array, parameters_of
+from .formula_ranges import Ranges, ranges_of
 from .results import FixedPoints
 from .transfer_kernels import TransferKernels
 
@@ -35,6 +36,8 @@ _CUT = 0.4873
 _WIDENED = 0.05
 # Where nothing bounds the rates, they are searched up to this.
 _SEARCHED = 1e3
+# And slopes that nothing bounds are taken for this.
+_STEEPEST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,7 @@ class _Problem:
     shapes: list[list[Array]]
     W: Array
     I: Array
+    ranges: tuple[Ranges | None, ...]  # of formulas of which it is not known that they rise
 
     def inputs(self, r: Array) -> Array:
         return r @ self.W.T + self.I
@@ -71,15 +75,26 @@ class _Problem:
         return np.array(places)
 
     def response_range(self, x_low: Array, x_high: Array) -> tuple[Array, Array]:
-        """Enclose F over boxes of inputs; every F increases."""
+        """Enclose F over boxes of inputs; from its ends where F increases."""
         low, high = self.F(x_low), self.F(x_high)
-        return low - _ROUNDINGS * np.abs(low) - _TINY, high + _ROUNDINGS * np.abs(high) + _TINY
+        low, high = low - _ROUNDINGS * np.abs(low) - _TINY, high + _ROUNDINGS * np.abs(high) + _TINY
+        for i, ranges in enumerate(self.ranges):
+            if ranges is not None:
+                low[..., i], high[..., i] = _enclosed(ranges, x_low[..., i], x_high[..., i], 0)
+        return low, high
 
     def slope_range(self, x_low: Array, x_high: Array) -> tuple[Array, Array]:
         """Enclose F' over boxes of inputs: from the ends, the inflections and the threshold inside."""
         lows, highs = [], []
         for i, (k, p) in enumerate(zip(self.kernels, self.shapes, strict=True)):
             a, b = x_low[..., i], x_high[..., i]
+            own = self.ranges[i]
+            if own is not None:
+                low, high = _enclosed(own, a, b, 1)
+                # A slope without a bound: as good as none, but a number that matrices can hold.
+                lows.append(np.maximum(low, -_STEEPEST))
+                highs.append(np.minimum(high, _STEEPEST))
+                continue
             ends = [k.dF(a, *p), k.dF(b, *p)]
             low, high = np.minimum(*ends), np.maximum(*ends)
             for point in k.inflections:
@@ -100,6 +115,12 @@ class _Problem:
             lows.append(low - _ROUNDINGS * np.abs(low) - _TINY)
             highs.append(high + _ROUNDINGS * np.abs(high) + _TINY)
         return np.stack(lows, axis=-1), np.stack(highs, axis=-1)
+
+
+def _enclosed(ranges: Ranges, low: Array, high: Array, order: int) -> tuple[Array, Array]:
+    found = np.array([ranges.over(a, b)[order] for a, b in zip(low.ravel(), high.ravel(), strict=True)])
+    found = found.reshape(*low.shape, 2)
+    return found[..., 0], found[..., 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +182,12 @@ def _problem(compiled: CompiledModel, values: list[Any]) -> _Problem:
     N = len(compiled.populations)
     W = np.array([float(w) for w in compiled.weights(values)]).reshape(N, N)
     I = np.array([float(compiled.value_of(p.I_ext, values)) for p in compiled.model.populations])
-    return _Problem(compiled.kernels, [compiled.shape_of(i, values) for i in range(N)], W, I)
+    shapes = [compiled.shape_of(i, values) for i in range(N)]
+    ranges = tuple(
+        None if k.transfer.has_closed_forms else ranges_of(k.transfer, [float(v) for v in shape])
+        for k, shape in zip(compiled.kernels, shapes, strict=True)
+    )
+    return _Problem(compiled.kernels, shapes, W, I, ranges)
 
 
 def _classified(eigenvalues: NDArray[np.complex128], jacobian: Array) -> tuple[str, str]:
@@ -199,6 +225,9 @@ def _find(problem: _Problem) -> _List:
         go_on = ~(verdict.one | verdict.none)
         boxes_low = np.maximum(boxes_low, verdict.low)[go_on]
         boxes_high = np.minimum(boxes_high, verdict.high)[go_on]
+        # What is left of some lies in their margin alone, which is a neighbour's.
+        there = (boxes_low <= boxes_high).all(axis=-1)
+        boxes_low, boxes_high = boxes_low[there], boxes_high[there]
         size = ((boxes_high - boxes_low) / width).max(axis=-1)
         narrow = size <= _NARROWEST
         if (size <= _SMALL).sum() > _MANY_SMALL:
@@ -215,7 +244,12 @@ def _first_box(problem: _Problem) -> tuple[Array, Array, bool]:
     """Return a box with every fixed point in it; or one to search, and False, where nothing bounds the rates."""
     low = np.array([float(k.low(*p)) for k, p in zip(problem.kernels, problem.shapes, strict=True)])
     high = np.array([float(k.high(*p)) for k, p in zip(problem.kernels, problem.shapes, strict=True)])
-    bounded = np.isfinite(high)
+    for i, ranges in enumerate(problem.ranges):
+        if ranges is not None:
+            low[i], high[i] = ranges.over(-np.inf, np.inf)[0]
+    unbounded_below = ~np.isfinite(low)
+    low = np.where(unbounded_below, -_SEARCHED, low)
+    bounded = np.isfinite(high) & ~unbounded_below
     if bounded.all():
         margin = _ROUNDINGS * np.maximum(np.abs(low), np.abs(high)) + _TINY
         return low - margin, high + margin, True
@@ -226,8 +260,8 @@ def _first_box(problem: _Problem) -> tuple[Array, Array, bool]:
             for k, p, b in zip(problem.kernels, problem.shapes, bounded, strict=True)
         ]
     )
-    floor = np.where(bounded, low, 0.0)
-    if np.isfinite(slopes).all():
+    floor = np.where(bounded | unbounded_below, low, 0.0)
+    if np.isfinite(slopes).all() and not unbounded_below.any():
         at_zero = problem.F(np.zeros(len(high)))
         least = np.minimum(problem.W, 0) @ np.minimum(floor, 0) + np.maximum(problem.I, 0)
         b = np.where(bounded, high, at_zero + slopes * least)
@@ -235,7 +269,7 @@ def _first_box(problem: _Problem) -> tuple[Array, Array, bool]:
         if np.isfinite(A).all() and np.abs(np.linalg.eigvals(A)).max() < 1 - 1e-9:
             top = np.linalg.solve(np.eye(len(high)) - A, b)
             return floor - 1e-9, top * (1 + 1e-6) + 1e-6, True
-    return floor - 1e-9, np.where(bounded, high, _SEARCHED), False
+    return floor - 1e-9, np.where(np.isfinite(high), high, _SEARCHED), False
 
 
 def _largest_slope(kernels: TransferKernels, shape: list[Array]) -> float:
@@ -266,7 +300,8 @@ class _Verdict:
 
     @classmethod
     def of(cls, problem: _Problem, low: Array, high: Array, width: Array) -> "_Verdict":
-        margin = _WIDENED * (high - low) + 4 * _EPS * width
+        # Where F is constant a box may have no width at all: it is given more than what rounding amounts to.
+        margin = _WIDENED * (high - low) + 64 * _EPS * np.maximum(width, np.maximum(np.abs(low), np.abs(high)))
         low, high = low - margin, high + margin
         middle = low + (high - low) / 2
         radius = np.maximum(high - middle, middle - low)

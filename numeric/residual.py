@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from ..symbolic.pieces import Piece
 from ..symbolic.transfer import TransferFunction, formula_derivative
 from . import ball_programs, balls
 from .ball_programs import Function, Program
@@ -101,7 +102,7 @@ def _origin(population: ExactPopulation) -> Ball:
 
 
 @lru_cache(maxsize=64)
-def _program(transfer: TransferFunction, order: int) -> Program:
+def _program(transfer: TransferFunction | Piece, order: int) -> Program:
     expressions = [transfer.formula, *(formula_derivative(transfer, k) for k in range(1, min(order, ORDER) + 1))]
     # Higher orders are wanted on small boxes only, where what is not factored is good enough.
     for _ in range(ORDER, order):

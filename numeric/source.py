@@ -43,13 +43,19 @@ class Source:
     """Lines that compute expressions; each is computed once, and known by a name from then on."""
 
     def __init__(
-        self, names: Mapping[Symbol, str], *, compensated: bool, constants: frozenset[Symbol] = frozenset()
+        self,
+        names: Mapping[Symbol, str],
+        *,
+        compensated: bool,
+        constants: frozenset[Symbol] = frozenset(),
+        first: int = 0,
     ) -> None:
+        """Start with what is known already; names of lines are counted from `first`."""
         self.lines: list[str] = []
         # Lines that need nothing but the constants: a loop computes them once, before it starts.
         self.prepared: list[str] = []
         self._constants, self._preparing = constants, False
-        self._compensated = compensated
+        self._compensated, self._first = compensated, first
         self._plain: dict[Expr, str] = dict(names)
         self._pairs: dict[Expr, Pair] = {}
 
@@ -66,8 +72,9 @@ class Source:
     def name(self, text: str) -> str:
         """Add a line that gives a name to what a text computes."""
         lines, letter = (self.prepared, "q") if self._preparing else (self.lines, "t")
-        lines.append(f"{letter}{len(lines)} = {text}")
-        return f"{letter}{len(lines) - 1}"
+        name = f"{letter}{self._first + len(lines)}"
+        lines.append(f"{name} = {text}")
+        return name
 
     def _is_constant(self, e: Expr) -> bool:
         return bool(self._constants) and not e.is_number and e.free_symbols <= self._constants

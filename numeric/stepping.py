@@ -98,7 +98,9 @@ def stepped(plan: Plan, scheme: Scheme, threads: int) -> tuple[Array, Array | No
         bool((plan.grid.dt >= 2 * plan.compiled.value_of(p.tau, plan.values)).any()) for p in model.populations
     )
     step = step_of(model, scheme.name, varying=plan.drive is not None or plan.noises is not None, guarded=guarded)
-    if plan.shape == () and plan.noises is None and plan.grid.kept == plan.grid.samples and not plan.with_mean:
+    alone = plan.shape == () and plan.noises is None and plan.grid.kept == plan.grid.samples and not plan.with_mean
+    # Python's own numbers would stop at 1/0 in a case of a formula that does not hold.
+    if alone and (plan.compiled.has_closed_forms or _is_compiled(plan.grid)):
         return _alone(plan, step), None
     return _together(plan, step, threads)
 
@@ -112,7 +114,7 @@ def _alone(plan: Plan, step: Step) -> Array:
     if plan.drive is not None:
         table = plan.drive.at_nodes(step.nodes, 0, grid.samples)
         drives = [np.ascontiguousarray(table[:, n, i]) for n in range(len(step.nodes)) for i in range(plan.populations)]
-    if grid.samples >= _COMPILED_FROM and accelerator.is_available():
+    if _is_compiled(grid):
         rows = np.empty((plan.populations, grid.samples))
         rows[:, 0] = starts
         _trajectory(step, compiled=True)(*rows, *drives, *parameters)
@@ -121,6 +123,10 @@ def _alone(plan: Plan, step: Step) -> Array:
         _trajectory(step, compiled=False)(*lists, *(d.tolist() for d in drives), *parameters)
         rows = np.array(lists)
     return rows[0] if single else rows.T
+
+
+def _is_compiled(grid: Grid) -> bool:
+    return grid.samples >= _COMPILED_FROM and accelerator.is_available()
 
 
 @lru_cache(maxsize=128)
@@ -290,8 +296,9 @@ def _array_piece(
                     eta[i] *= noise[i, 0]
                     eta[i] += (noise[i, 2] if k == 0 else noise[i, 1]) * drawn[i][k - first]
             inputs = _inputs(step, drive, k - first, eta if drawn is not None else None) if step.varying else []
-            # Where a rate leaves the doubles, the stages of its last step pass through infinity; it ends there.
-            with np.errstate(over="ignore", invalid="ignore"):
+            # Where a rate leaves the doubles, the stages of its last step pass through infinity; it ends there. And of
+            # a formula in cases those are computed too that do not hold.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 rates, spare = advance(*rates, *inputs, *coefficients, spare)
         tell((last - first) * M)
     for i in range(N):

@@ -1,6 +1,6 @@
 """The numeric functions of one transfer function, generated from its stable forms; nothing is validated here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import sympy
 from sympy import Expr
 
+from ..symbolic.errors import NoClosedForm
 from ..symbolic.stable import stable_forms
 from ..symbolic.transfer import TransferFunction, formula_derivative, slope, x, y
 from . import elementary
@@ -74,6 +75,8 @@ def transfer_kernels(transfer: TransferFunction) -> TransferKernels:
         return None if name not in made else lambda *values: np.asarray(made[name](*values)[0])
 
     F, dF = _one(made["F"]), _one(made["dF"])
+    if not transfer.has_closed_forms:
+        return _of_any(transfer, made)
     low: Kernel
     high: Kernel
     if transfer.threshold is not None:
@@ -108,14 +111,60 @@ def transfer_kernels(transfer: TransferFunction) -> TransferKernels:
     )
 
 
+def _of_any(transfer: TransferFunction, made: Mapping[str, Any]) -> TransferKernels:
+    """Return the functions of a formula of which no more is known than its values and derivatives."""
+    return TransferKernels(
+        transfer=transfer,
+        F=_silent(_one(made["F"])),
+        dF=_silent(_one(made["dF"])),
+        d2F=_silent(_one(made["d2F"])),
+        F_inverse=_no_inverse(transfer),
+        rough=_silent(made["rough"]),
+        inflections=(),
+        inputs_of_slope=None,
+        largest_slope=None,
+        threshold=None,
+        slope_at_threshold=None,
+        low=_constant(-np.inf),
+        high=_constant(np.inf),
+        asymptotic_slope=None,
+        asymptotic_offset=None,
+        is_affine=False,
+    )
+
+
+def _silent(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a kernel that does not warn: arrays compute every case of a formula, also where it does not hold."""
+    silent: Callable[..., Any] = np.errstate(over="ignore", invalid="ignore", divide="ignore")(kernel)
+    return silent
+
+
+def _no_inverse(transfer: TransferFunction) -> Kernel:
+    def refuse(*_: Array) -> Array:
+        line = f"transfer function {transfer.name!r} is not known to rise or fall throughout, and has no inverse"
+        raise NoClosedForm(f"{line}: solve F(x) = y between two inputs, by scipy.optimize.brentq")
+
+    return refuse
+
+
 def core_text(transfer: TransferFunction) -> str:
     """Return the text of F, dF, d2F and rough, for every input."""
     forms = stable_forms(transfer)
-    far_slope = None if transfer.bounded else transfer.largest_slope
+    closed = transfer.has_closed_forms
+    far_slope = transfer.largest_slope if closed and not transfer.bounded else None
     linear = far_slope is not None and far_slope != sympy.oo
     kink = "nan" if transfer.kinks else "0.0"
     # A power without bound is left as it is: its values far out are still doubles, or infinite in truth.
     reach = far_slope is None or linear
+    if not closed:
+        return "\n".join(
+            [
+                _of_any_input(transfer, "F", forms.F),
+                _of_any_input(transfer, "dF", forms.dF, holes=transfer.kinks),
+                _of_any_input(transfer, "d2F", forms.d2F, holes=transfer.switches),
+                function("rough", [x, *(p.symbol for p in transfer.parameters)], forms.rough),
+            ]
+        )
     return "\n".join(
         [
             _everywhere(transfer, "F", [forms.F], ["0.0"], cut=reach, linear=linear),
@@ -131,12 +180,14 @@ def kernels_text(transfer: TransferFunction) -> str:
     """Return the text of the functions from which the kernels are made."""
     forms = stable_forms(transfer)
     own = [p.symbol for p in transfer.parameters]
+    if not transfer.has_closed_forms:
+        return core_text(transfer)
     far_slope = None if transfer.bounded else transfer.largest_slope
     parts = [
         core_text(transfer),
         *(
             [function("F_inverse", [y, *own], [forms.F_inverse], compensated=True)]
-            if has_numerical_form(forms.F_inverse)
+            if forms.F_inverse is not None and has_numerical_form(forms.F_inverse)
             else []
         ),
         *(function(f"inflection{i}", own, [point]) for i, point in enumerate(transfer.inflections)),
@@ -191,6 +242,23 @@ def _everywhere(
             for value, there in zip(values, at_threshold, strict=True)
         ]
     return definition(name, names, [*source.lines, f"return {', '.join(values)},"])
+
+
+def _of_any_input(transfer: TransferFunction, name: str, form: Expr, holes: Sequence[Expr] = ()) -> str:
+    """Return the text of a formula of which no limits are known: compensated as far as products have errors; nan in
+    a hole.
+    """
+    own = [p.symbol for p in transfer.parameters]
+    names = [f"p{i}" for i in range(len(own) + 1)]
+    near = Source(dict(zip(own, names[1:], strict=True)), compensated=True)
+    near.bind(x, near.name("clipped(p0, FARTHEST)"))
+    value = near.value(form)
+    far = Source(dict(zip([x, *own], names, strict=True)), compensated=False, first=len(near.lines))
+    beyond = far.value(form)
+    text = f"where(abs(p0) <= FARTHEST, {value}, {beyond})"
+    for hole in holes:
+        text = f"where(p0 == {far.value(hole)}, nan, {text})"
+    return definition(name, names, [*near.lines, *far.lines, f"return {text},"])
 
 
 def _inverse(low: Kernel, high: Kernel, closed_form: Kernel, F: Kernel, dF: Kernel) -> Kernel:

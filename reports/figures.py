@@ -306,13 +306,16 @@ def _input_grid(functions: Any, shape: list[float], low: float, high: float) -> 
     """Inputs across the window, kinks among them: there F' is not defined and the line breaks."""
     x = np.linspace(low, high, 801)
     own = {p.symbol: v for p, v in zip(functions.transfer.parameters, shape, strict=True)}
-    return np.unique(np.concatenate([x, [float(k.subs(own)) for k in functions.transfer.kinks]]))
+    kinks = [complex(k.subs(own)) for k in functions.transfer.kinks]
+    return np.unique(np.concatenate([x, [k.real for k in kinks if k.imag == 0 and low < k.real < high]]))
 
 
 def _input_window(model: RateModel, index: int, values: Mapping[str, float]) -> tuple[float, float]:
     """The inputs between which F covers all but a hundredth of its range (of two units of it where it is unbounded)."""
     population, functions = model.populations[index], compile_model(model).populations[index]
     shape = [values[p.name] for p in population.shape]
+    if not population.transfer.has_closed_forms:
+        return _window_of_any(functions, shape)
     bottom, top = _range_of(functions, shape)
     top = top if math.isfinite(top) else bottom + 2
     edge = 0.01 * (top - bottom)
@@ -326,6 +329,20 @@ def _input_window(model: RateModel, index: int, values: Mapping[str, float]) -> 
         low, high = min(low, 0.0), max(high, 0.0)
     margin = 0.08 * max(high - low, wide)
     return low - margin, high + margin
+
+
+def _window_of_any(functions: Any, shape: list[float]) -> tuple[float, float]:
+    """The inputs among which F changes most, of those that its formula is meant for."""
+    low, high = functions.transfer.inputs or (-20.0, 20.0)
+    x = np.linspace(low, high, 2001)
+    steepness = np.abs(functions.dF(x, *shape))
+    steep = x[steepness >= 0.02 * np.nanmax(steepness, initial=0.0)]
+    if functions.transfer.inputs is not None or not steep.size:
+        return low, high
+    # Of a function that changes everywhere, such as a wave or a line, the middle is enough.
+    low, high = (-6.0, 8.0) if np.ptp(steep) > 30 else (min(steep[0], 0.0), max(steep[-1], 0.0))
+    margin = 0.2 * (high - low)
+    return float(low - margin), float(high + margin)
 
 
 def _range_of(functions: Any, shape: Sequence[float]) -> tuple[float, float]:

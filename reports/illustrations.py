@@ -48,6 +48,8 @@ def _transfer(model: RateModel) -> _Plan:
 
 
 def _response(f: TransferFunction) -> str:
+    if not f.has_closed_forms:
+        return "as its formula says"
     start = "zero up to a threshold, then rising" if f.threshold is not None else "rising from its lower limit"
     return f"{start} {'towards its upper limit' if f.bounded else 'without bound'}"
 
@@ -64,6 +66,8 @@ def _slope(model: RateModel) -> _Plan:
 
 
 def _gain(f: TransferFunction) -> str:
+    if not f.has_closed_forms:
+        return "above zero where F rises, below where it falls" + (", with gaps at kinks" if f.kinks else "")
     if f.inflections:
         return "it rises to a single maximum and falls again"
     return "it jumps from zero to a constant" if f.kinks else "it rises with the input"

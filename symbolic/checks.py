@@ -18,7 +18,8 @@ EVALUATED = mpmath.mpf(10) ** -45
 DIFFERENCED = mpmath.mpf(10) ** -20
 
 Point = Mapping[Symbol, Any]
-Substitution = Mapping[Symbol, Expr]
+# What to put in for symbols, or a rule that changes an expression.
+Substitution = Mapping[Symbol, Expr] | Callable[[Expr], Expr]
 AS_IT_IS: tuple[Substitution, ...] = ({},)
 
 
@@ -72,7 +73,7 @@ def symbolic(
             lines = list(residual(step))
         except AnotherLine as other:
             return Outcome(Verdict.REFUTED, str(other))
-        posed = [r.subs(branch, simultaneous=True) if branch else r for r in lines for branch in branches]
+        posed = [_on(branch, r) for r in lines for branch in branches]
         # Numbers first: they refute a wrong line at once, where exact simplification of it may take long.
         plain = _without_names_of_functions(posed)
         values = _covering(domain, plain)
@@ -86,6 +87,12 @@ def symbolic(
         return Outcome(Verdict.UNDECIDED, str(left[0])) if left else Outcome(Verdict.PROVED, "0")
 
     return Check(name, Kind.SYMBOLIC, run)
+
+
+def _on(branch: Substitution, residual: Expr) -> Expr:
+    if callable(branch):
+        return branch(residual)
+    return residual.subs(branch, simultaneous=True) if branch else residual
 
 
 def _without_names_of_functions(expressions: Sequence[Expr]) -> list[Expr]:

@@ -40,7 +40,7 @@ class StableForms:
     F: Expr
     dF: Expr
     d2F: Expr
-    F_inverse: Expr
+    F_inverse: Expr | None
     rough: tuple[Expr, Expr]
     inputs_of_slope: tuple[Expr, ...]
     branches: tuple[Mapping[Expr, Expr], ...] = (MappingProxyType({}),)
@@ -138,9 +138,9 @@ def _derived(function: TransferFunction) -> StableForms:
         F,
         dF,
         rewritten(formula_derivative(function, 2)),
-        rewritten(function.inverse),
+        rewritten(function.inverse) if function.has_closed_forms else None,
         rough=(F, dF),
-        inputs_of_slope=function.inputs_of_slope,
+        inputs_of_slope=function.inputs_of_slope if function.has_closed_forms else (),
         written=False,
     )
 

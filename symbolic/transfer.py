@@ -1,8 +1,11 @@
 """Transfer functions: a formula with its parameters, and what calculus says of it.
 
-A transfer function states only its formula and a coordinate z in which the formula is simple (for the sigmoid, the
-logistic value itself). Derivatives, range, inverse, inflections and the largest slope are derived from these two by
-SymPy. A function with a threshold is zero below it and `active` above.
+A transfer function of the catalogue states only its formula and a coordinate z in which the formula is simple (for the
+sigmoid, the logistic value itself). Derivatives, range, inverse, inflections and the largest slope are derived from
+these two by SymPy. A function with a threshold is zero below it and `active` above.
+
+A formula of one's own may have no such coordinate: it may fall as well as rise, or have cases. Its derivatives are
+known then, its range and inverse are not, and what needs these is found numerically.
 """
 
 from dataclasses import dataclass
@@ -12,9 +15,10 @@ import sympy
 from sympy import Expr, Interval, Symbol, exp, log, oo, sqrt
 from sympy import erf as error_function
 
-from .errors import ModelError, NullclineError, shown
+from .errors import ModelError, NoClosedForm, NullclineError, shown
 from .named import Named
-from .parameter import Parameter, positive, real
+from .parameter import LARGEST, Parameter, positive, real
+from .pieces import Piece, case_by_case, in_cases, switches
 
 x = Symbol("x", real=True)
 y = Symbol("y", real=True)
@@ -47,6 +51,10 @@ class TransferFunction:
     `expression` is the formula in `x` and the parameters' symbols. Where `threshold` is given, the formula holds for
     x > threshold and F is 0 at and below it. All rates are dimensionless; x has the unit of the threshold.
 
+    Without a `coordinate` the formula may be any, smooth or in cases (one `sympy.Piecewise`), rising or not: then
+    `range`, `inverse`, `inflections`, `largest_slope` and `inputs_of_slope` raise NoClosedForm. `inputs` are the
+    lowest and the highest input for which it is meant, None for all.
+
     Raises ModelError for a formula or coordinate in symbols that are not declared, for a parameter whose name is taken,
     and for a coordinate that is seen, at three places, not to rise or not to come back.
     """
@@ -55,9 +63,10 @@ class TransferFunction:
     title: str
     formula: Expr
     parameters: tuple[Parameter, ...]
-    coordinate: Coordinate
+    coordinate: Coordinate | None = None
     threshold: Expr | None = None
     source: str = ""
+    inputs: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
@@ -68,7 +77,16 @@ class TransferFunction:
         object.__setattr__(self, "parameters", tuple(self.parameters))
         _refuse_parameters(self)
         _refuse_symbols(self)
-        _refuse_coordinate(self)
+        if self.coordinate is None:
+            object.__setattr__(self, "formula", in_cases(_without_corners(self.formula)))
+            _refuse_inputs(self)
+        else:
+            _refuse_coordinate(self, self.coordinate)
+
+    @property
+    def has_closed_forms(self) -> bool:
+        """Whether the range, the inverse and what follows from them are known in closed form."""
+        return self.coordinate is not None
 
     @property
     def variable(self) -> Symbol:
@@ -87,7 +105,7 @@ class TransferFunction:
 
     @property
     def second_derivative(self) -> Expr:
-        """F''(x), away from the threshold."""
+        """F''(x), away from the threshold and from where a formula in cases changes."""
         bend = formula_derivative(self, 2)
         return bend if bend == 0 else self._everywhere(bend, at_threshold=False)
 
@@ -115,7 +133,14 @@ class TransferFunction:
     @property
     def kinks(self) -> tuple[Expr, ...]:
         """The inputs at which F has no derivative."""
+        if self.coordinate is None:
+            return _kinks(self)
         return () if self.threshold is None or _slope_at_threshold(self) == 0 else (self.threshold,)
+
+    @property
+    def switches(self) -> tuple[Expr, ...]:
+        """The inputs at which a formula in cases may pass from one to another, in no order."""
+        return switches(self.formula, x)
 
     @property
     def inflections(self) -> tuple[Expr, ...]:
@@ -129,13 +154,13 @@ class TransferFunction:
 
     @property
     def bounded(self) -> bool:
-        """Whether F stays below a finite bound."""
-        return bool(self.range.sup != oo)
+        """Whether F is known to stay below a finite bound."""
+        return self.has_closed_forms and bool(self.range.sup != oo)
 
     @property
     def is_nonnegative(self) -> bool:
-        """Whether F is never negative."""
-        return bool(self.range.inf == 0)
+        """Whether F is known to be never negative."""
+        return self.has_closed_forms and bool(self.range.inf == 0)
 
     @property
     def inputs_of_slope(self) -> tuple[Expr, ...]:
@@ -178,18 +203,21 @@ def _refuse_parameters(function: TransferFunction) -> None:
 def _refuse_symbols(function: TransferFunction) -> None:
     where = f"transfer function {function.name!r}"
     c = function.coordinate
-    if not isinstance(c, Coordinate) or not isinstance(c.z, Symbol) or not isinstance(c.domain, Interval):
-        line = f"the coordinate of {where} must be a Coordinate with a Symbol z and an Interval, got {shown(c)}"
-        raise ModelError(f"{line}: write Coordinate(z, x_of_z, z_of_x, Interval.open(0, oo))")
     own = [p.symbol for p in function.parameters]
-    if c.z in (x, *own):
-        raise ModelError(f"the coordinate of {where} is called {c.z}, as another symbol is: rename it")
+    if c is not None:
+        _refuse_coordinate_kind(where, c, own)
     for part, expression, known in (
         ("the formula", function.formula, [x, *own]),
         ("the threshold", function.threshold, own),
-        ("the coordinate's x", c.x, [c.z, *own]),
-        ("the coordinate's z_of_x", c.z_of_x, [x, *own]),
-        ("the coordinate's domain", c.domain, own),
+        *(
+            [
+                ("the coordinate's x", c.x, [c.z, *own]),
+                ("the coordinate's z_of_x", c.z_of_x, [x, *own]),
+                ("the coordinate's domain", c.domain, own),
+            ]
+            if c is not None
+            else []
+        ),
     ):
         if expression is None and part == "the threshold":
             continue
@@ -207,9 +235,39 @@ def _refuse_symbols(function: TransferFunction) -> None:
         raise ModelError(f"the formula of {where} does not contain the input: write it in transfer.x")
 
 
-def _refuse_coordinate(function: TransferFunction) -> None:
+def _without_corners(formula: Expr) -> Expr:
+    """Write absolute values, the smaller and the larger of two, signs and steps as cases."""
+    cornered = (sympy.Abs, sympy.Max, sympy.Min, sympy.sign, sympy.Heaviside)
+    return formula.rewrite(sympy.Piecewise) if formula.has(*cornered) else formula
+
+
+def _refuse_coordinate_kind(where: str, c: object, own: list[Symbol]) -> None:
+    if not isinstance(c, Coordinate) or not isinstance(c.z, Symbol) or not isinstance(c.domain, Interval):
+        line = f"the coordinate of {where} must be a Coordinate with a Symbol z and an Interval, got {shown(c)}"
+        raise ModelError(f"{line}: write Coordinate(z, x_of_z, z_of_x, Interval.open(0, oo))")
+    if c.z in (x, *own):
+        raise ModelError(f"the coordinate of {where} is called {c.z}, as another symbol is: rename it")
+
+
+def _refuse_inputs(function: TransferFunction) -> None:
+    where = f"transfer function {function.name!r}"
+    if function.threshold is not None:
+        raise ModelError(f"{where} has a threshold and no coordinate: write the formula in cases")
+    if function.inputs is not None:
+        given = function.inputs
+        try:
+            low, high = (float(end) for end in given)
+        except (TypeError, ValueError):
+            low = high = float("nan")
+        if not -LARGEST <= low < high <= LARGEST:
+            line = f"the inputs of {where} must be two numbers, the lower one first, got {shown(given)}"
+            raise ModelError(f"{line}: write (-10.0, 10.0)")
+        object.__setattr__(function, "inputs", (low, high))
+    switches(function.formula, x)
+
+
+def _refuse_coordinate(function: TransferFunction, c: Coordinate) -> None:
     """Refuse a coordinate that does not rise or come back at three places; where there is no number, accept it."""
-    c = function.coordinate
     sample = {p.symbol: sympy.Float(p.default, 30) for p in function.parameters}
     places = _places(*(sympy.N(end.subs(sample), 30) for end in (c.domain.inf, c.domain.sup)))
     inputs = [sympy.N(c.x.subs(sample).subs(c.z, z), 30) for z in places]
@@ -235,19 +293,44 @@ def _places(low: Expr, high: Expr) -> list[Expr]:
     return [high + q - 1 for q in quarters] if high.is_finite else [q - sympy.Rational(5, 8) for q in quarters]
 
 
+def coordinate_of(function: TransferFunction, wanted: str) -> Coordinate:
+    """Return the coordinate of a transfer function; NoClosedForm, saying what was wanted, where it has none."""
+    if function.coordinate is None:
+        line = f"{wanted} of transfer function {function.name!r} is not known in closed form"
+        raise NoClosedForm(f"{line}: fixed_points and simulate find what follows from it numerically")
+    return function.coordinate
+
+
+@lru_cache(maxsize=256)
+def _kinks(function: TransferFunction) -> tuple[Expr, ...]:
+    """Return the switches but those at which F and F' are seen to go on smoothly."""
+    if not isinstance(function.formula, sympy.Piecewise):
+        return ()
+    return tuple(place for place in function.switches if not _is_smooth_at(function, place))
+
+
+def _is_smooth_at(function: TransferFunction, place: Expr) -> bool:
+    cases = [case for case, _ in function.formula.args]
+    for order in (0, 1):
+        values = {sympy.simplify(sympy.diff(case, x, order).subs(x, place)) for case in cases}
+        if len(values) > 1:
+            return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def in_coordinate(function: TransferFunction, order: int = 0) -> Expr:
     """Return F (order 0), F', F'', ... above the threshold, as an expression in the coordinate z."""
-    c = function.coordinate
+    c = coordinate_of(function, "a simple form")
     if order == 0:
         return sympy.Add(*(_tidy(term) for term in sympy.Add.make_args(function.formula.subs(x, c.x))))
     return _tidy(sympy.diff(in_coordinate(function, order - 1), c.z) / sympy.diff(c.x, c.z))
 
 
 @lru_cache(maxsize=256)
-def formula_derivative(function: TransferFunction, order: int) -> Expr:
+def formula_derivative(function: "TransferFunction | Piece", order: int) -> Expr:
     """Return the derivative of the formula by x, above the threshold, with common factors collected."""
-    return _collect_exponentials(sympy.diff(function.formula, x, order))
+    return case_by_case(function.formula, lambda case: _collect_exponentials(sympy.diff(case, x, order)))
 
 
 def _tidy(expression: Expr) -> Expr:
@@ -276,7 +359,7 @@ def _collect_exponentials(expression: Expr) -> Expr:
 
 @lru_cache(maxsize=256)
 def _range(function: TransferFunction) -> Interval:
-    c = function.coordinate
+    c = coordinate_of(function, "the range")
     low = sympy.limit(in_coordinate(function), c.z, c.domain.inf, "+")
     high = sympy.limit(in_coordinate(function), c.z, c.domain.sup, "-")
     if function.threshold is not None:
@@ -288,7 +371,7 @@ def _range(function: TransferFunction) -> Interval:
 
 @lru_cache(maxsize=256)
 def _inverse(function: TransferFunction) -> Expr:
-    c = function.coordinate
+    c = coordinate_of(function, "the inverse")
     value = in_coordinate(function)
     offset = value.as_independent(c.z, as_Add=True)[0]
     name = sympy.Dummy(real=True)
@@ -315,19 +398,20 @@ def _from_bounds(function: TransferFunction) -> dict[Symbol, Expr]:
 
 def _limit_of_slope(function: TransferFunction, end: Expr, side: str) -> Expr:
     shift = _from_bounds(function)
-    slope = sympy.limit(in_coordinate(function, 1).subs(shift), function.coordinate.z, end, side)
+    z = coordinate_of(function, "the slope far out").z
+    slope = sympy.limit(in_coordinate(function, 1).subs(shift), z, end, side)
     back = {v: s - (v_all - v) for s, v_all in shift.items() for v in v_all.free_symbols}
     return slope.subs(back)
 
 
 @lru_cache(maxsize=256)
 def _slope_at_threshold(function: TransferFunction) -> Expr:
-    return _limit_of_slope(function, function.coordinate.domain.inf, "+")
+    return _limit_of_slope(function, coordinate_of(function, "the slope at the threshold").domain.inf, "+")
 
 
 @lru_cache(maxsize=256)
 def _inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
-    c = function.coordinate
+    c = coordinate_of(function, "where F bends the other way")
     bend = in_coordinate(function, 2)
     if bend == 0:
         return ()
@@ -337,7 +421,7 @@ def _inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
 
 @lru_cache(maxsize=256)
 def _inflections(function: TransferFunction) -> tuple[Expr, ...]:
-    c = function.coordinate
+    c = coordinate_of(function, "where F bends the other way")
     return tuple(_simple(c.x.subs(c.z, root)) for root in _inflections_in_coordinate(function))
 
 
@@ -353,7 +437,7 @@ def _simple(expression: Expr) -> Expr:
 
 @lru_cache(maxsize=256)
 def _largest_slope(function: TransferFunction) -> Expr:
-    c = function.coordinate
+    c = coordinate_of(function, "the largest slope")
     roots = _inflections_in_coordinate(function)
     if not roots:
         return _limit_of_slope(function, c.domain.sup, "-")
@@ -372,7 +456,7 @@ def _largest_slope(function: TransferFunction) -> Expr:
 
 @lru_cache(maxsize=256)
 def _inputs_of_slope(function: TransferFunction) -> tuple[Expr, ...]:
-    c = function.coordinate
+    c = coordinate_of(function, "the inputs of a slope")
     steepness = in_coordinate(function, 1)
     if not steepness.has(c.z):
         return ()
@@ -395,6 +479,8 @@ _ELEMENTARY = (exp, log, sympy.tanh, error_function, sympy.Max)
 @lru_cache(maxsize=256)
 def _primitive(function: TransferFunction) -> Expr | None:
     c = function.coordinate
+    if c is None:
+        return None
     stretch = sympy.diff(c.x, c.z)
     if stretch.has(c.z):
         terms = sympy.Add.make_args(function.formula)

@@ -1,16 +1,17 @@
 """What the derivations for several populations are written with: symbols, total inputs, Jacobian, and numbers."""
 
+from functools import partial
 from typing import Any
 
 import mpmath
 import sympy
 from sympy import Expr, Function, ImmutableMatrix, Symbol
 
-from ..checks import Point
+from ..checks import Point, Substitution
 from ..model import Population, RateModel
 from ..proof import Domain
 from .response import stable_value
-from .vocabulary import Vocabulary, t
+from .vocabulary import Vocabulary, at_defaults, t, where
 
 
 def input_symbol(population: Population) -> Symbol:
@@ -31,8 +32,13 @@ def domain_of(model: RateModel, *more: tuple[Symbol, tuple[float, float]]) -> Do
     return Domain(ranges)
 
 
-def branches_of(model: RateModel, populations: tuple[Vocabulary, ...]) -> tuple[dict[Expr, Expr], ...]:
-    """Every combination of inputs above and below the thresholds, reached through the external inputs."""
+def branches_of(model: RateModel, populations: tuple[Vocabulary, ...]) -> tuple[Substitution, ...]:
+    """Every combination of inputs above and below the thresholds, reached through the external inputs.
+
+    Where a formula is in cases: every combination of the stretches between the places where these change.
+    """
+    if any(m.is_in_cases for m in populations):
+        return _combinations(model, populations)
     cases: list[dict[Expr, Expr]] = [{}]
     for m, total in zip(populations, model.inputs(), strict=True):
         if m.threshold is not None:
@@ -41,6 +47,14 @@ def branches_of(model: RateModel, populations: tuple[Vocabulary, ...]) -> tuple[
                 {**case, m.I_ext: m.threshold + side * d - (total - m.I_ext)} for case in cases for side in (1, -1)
             ]
     return tuple(cases)
+
+
+def _combinations(model: RateModel, populations: tuple[Vocabulary, ...]) -> tuple[Substitution, ...]:
+    places: list[dict[Symbol, Expr]] = [{}]
+    for m, total in zip(populations, model.inputs(), strict=True):
+        # Each population has an external input of its own, which puts its total input anywhere.
+        places = [place | here for place in places for here in m.places_in_cases(total, m.I_ext)]
+    return tuple(partial(where, at_defaults(model) | place) for place in places)
 
 
 def put_in(populations: tuple[Vocabulary, ...], expression: Expr) -> Expr:

@@ -22,7 +22,7 @@ from .vocabulary import Vocabulary
 
 def fold_curve(m: Vocabulary) -> Step:
     f = m.population.transfer
-    c = f.coordinate
+    c = m.coordinate
     rise, value = in_coordinate(f, 1), in_coordinate(f)
     names = ImmutableMatrix([m.w, m.I_ext, m.r])
     general = Eq(names, ImmutableMatrix([1 / m.dF(x), x - m.F(x) / m.dF(x), m.F(x)]), evaluate=False)
@@ -92,7 +92,7 @@ def fold_curve(m: Vocabulary) -> Step:
 
 def _runs_through(m: Vocabulary) -> str:
     """Say where the coordinate runs."""
-    low, high = m.population.transfer.coordinate.domain.args[:2]
+    low, high = m.coordinate.domain.args[:2]
     if low == -oo:
         return "on the line"
     return f"above {low}" if high == oo else f"between {low} and {high}"
@@ -100,7 +100,7 @@ def _runs_through(m: Vocabulary) -> str:
 
 def _coordinate_branches(m: Vocabulary) -> tuple[dict[Expr, Expr], ...]:
     """Write the coordinate as a function of something positive that runs through its domain."""
-    c = m.population.transfer.coordinate
+    c = m.coordinate
     p = sympy.Dummy("p", positive=True)
     if c.domain.inf == 0 and c.domain.sup == 1:
         return ({c.z: p / (1 + p)},)
@@ -171,7 +171,7 @@ def _simple(expression: Expr) -> Expr:
 def _at_inflection(m: Vocabulary) -> tuple[Expr, Expr | None]:
     """Return F at its inflection and, for a power law, the external input there as a share of the total."""
     f = m.population.transfer
-    c = f.coordinate
+    c = m.coordinate
     (at,) = f.inflections
     z = sympy.simplify(c.z_of_x.subs(x, at))
     if not z.is_Pow:
@@ -184,8 +184,7 @@ def _at_inflection(m: Vocabulary) -> tuple[Expr, Expr | None]:
 
 
 def _no_cusp(m: Vocabulary, bend: Expr, curvature: Expr) -> Step:
-    f = m.population.transfer
-    c = f.coordinate
+    c = m.coordinate
     straight = bend == 0
     relation = Eq(m.d2F(x), 0, evaluate=False) if straight else sympy.Gt(curvature, 0, evaluate=False)
     where = {x: m.own(c.x)}
@@ -247,7 +246,7 @@ def uniqueness(m: Vocabulary) -> Step:
         if largest == oo:
             largest_limit = sympy.limit(formula_derivative(f, 1).subs(exponents_above_one(m)[0]), x, oo)
             return [left - right - m.w, sympy.Integer(largest_limit != oo)]
-        c = f.coordinate
+        c = m.coordinate
         steep = in_coordinate(f, 1)
         if attained:
             (at,) = f.inflections

@@ -43,11 +43,13 @@ def steps(model: RateModel) -> tuple[Step, ...]:
         for m in populations
         for step in (
             response.transfer(m),
-            response.transfer_range(m),
+            *((response.transfer_range(m),) if m.has_closed_forms else ()),
             response.transfer_derivatives(m)[0],
-            response.transfer_inverse(m),
+            *((response.transfer_inverse(m),) if m.has_closed_forms else ()),
         )
     ]
+    # What rests on the range and the inverse of F, or on F rising, is found numerically where these are not known.
+    closed = all(m.has_closed_forms for m in populations)
     chapter = [
         rate_equations(model, populations),
         *own,
@@ -59,15 +61,18 @@ def steps(model: RateModel) -> tuple[Step, ...]:
             pair.trace(model, populations),
             pair.determinant(model, populations),
             pair.eigenvalues_of_two(model, populations),
-            *(pair.nullcline(model, populations, i) for i in (0, 1)),
-            pair_bifurcations.fold_condition(model, populations),
-            pair_bifurcations.hopf_condition(model, populations),
         ]
+        if closed:
+            chapter += [
+                *(pair.nullcline(model, populations, i) for i in (0, 1)),
+                pair_bifurcations.fold_condition(model, populations),
+                pair_bifurcations.hopf_condition(model, populations),
+            ]
     elif len(populations) <= _EXPANDED_UP_TO:
         chapter.append(characteristic_polynomial(model, populations))
     else:
         chapter.append(eigenvectors(model, populations))
-    return (*chapter, trapping_region(model, populations))
+    return (*chapter, trapping_region(model, populations)) if closed else tuple(chapter)
 
 
 def rate_equations(model: RateModel, populations: tuple[Vocabulary, ...]) -> Step:

@@ -185,14 +185,14 @@ def nullcline(model: RateModel, populations: tuple[Vocabulary, ...], index: int)
         return [back, *differences(bounds_of(step.condition, m.population.rate), ends), needs_weight]
 
     def at_points(step: Step, point: Point) -> list[Any]:
-        at = evaluate(m.own(m.population.transfer.coordinate.x), point)
+        at = evaluate(m.own(m.coordinate.x), point)
         rate = stable_value(m, at, point)
         (right,) = right_sides(step.equation, other.population.rate)
         here = {**point, m.population.rate: rate}
         here[other.population.rate] = evaluate(put_inverse(right), here)
         return [numeric_rates_of_change(model, populations, here)[index]]
 
-    z = m.population.transfer.coordinate.z
+    z = m.coordinate.z
     silent = (
         ""
         if m.threshold is None

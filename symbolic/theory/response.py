@@ -33,8 +33,7 @@ def transfer(m: Vocabulary) -> Step:
 
     def by_integral(point: Point) -> list[Any]:
         start = point[x] - 1
-        corner = [] if m.threshold is None else [evaluate(m.threshold, point)]
-        path = [start, *(c for c in corner if start < c < point[x]), point[x]]
+        path = [start, *sorted(c for c in m.corners(point) if start < c < point[x]), point[x]]
         with mpmath.workdps(30):
             rise = mpmath.quad(lambda v: stable_value(m, v, point, 1), path)
         return [stable_value(m, start, point) + rise]
@@ -67,8 +66,11 @@ def _by_another_form(m: Vocabulary, order: int) -> Check:
     form = m.own((forms.F, forms.dF, forms.d2F)[order])
     own = [{m.own(v): m.own(e) for v, e in branch.items()} for branch in forms.branches]
     name = (m.F, m.dF, m.d2F)[order](x)
+    if not f.has_closed_forms:
+        return symbolic("the form fit for floating point", lambda step: _case_by_case(step, name, form), m.domain(x))
     d = sympy.Dummy("d", positive=True)
-    in_z = m.own(in_coordinate(f, order).subs(f.coordinate.z, f.coordinate.z_of_x))
+    c = m.coordinate
+    in_z = m.own(in_coordinate(f, order).subs(c.z, c.z_of_x))
 
     def residual(step: Step) -> list[Expr]:
         (right,) = right_sides(step.equation, name)
@@ -91,6 +93,19 @@ def _by_another_form(m: Vocabulary, order: int) -> Check:
             else "the derivative in the coordinate of F"
         )
     return symbolic(title, residual, m.domain(x))
+
+
+def _case_by_case(step: Step, name: Expr, form: Expr) -> list[Expr]:
+    """Return the differences of a line and a form in the same cases, case by case."""
+    (right,) = right_sides(step.equation, name)
+    ours, theirs = (
+        [(e, c) for e, c in side.args if e is not sympy.nan] if isinstance(side, sympy.Piecewise) else [(side, True)]
+        for side in (right, form)
+    )
+    if [c for _, c in ours] != [c for _, c in theirs]:
+        # Some of them are equal, and were made one.
+        return [sympy.piecewise_fold(right - form)]
+    return [a - b for (a, _), (b, _) in zip(ours, theirs, strict=True)]
 
 
 def transfer_at_zero(m: Vocabulary) -> Step:
@@ -121,7 +136,8 @@ def transfer_at_zero(m: Vocabulary) -> Step:
         if f.threshold is None:
             return [right - form]
         # Below its threshold F is 0; above, it is simple in its coordinate.
-        start = m.own(in_coordinate(f).subs(f.coordinate.z, f.coordinate.z_of_x.subs(x, 0)))
+        c = m.coordinate
+        start = m.own(in_coordinate(f).subs(c.z, c.z_of_x.subs(x, 0)))
         return [right - sympy.Piecewise((start, sympy.Lt(m.threshold, 0)), (0, True))]
 
     return Step(
@@ -260,12 +276,18 @@ def transfer_derivatives(m: Vocabulary) -> tuple[Step, Step]:
 
 def _slope_statement(m: Vocabulary) -> str:
     f = m.population.transfer
+    if not f.has_closed_forms:
+        return "Where F′ is positive F rises, where it is negative F falls." + (
+            " It is not defined where F has a kink or jumps." if f.kinks else ""
+        )
     kink = " It jumps at the threshold, where it is not defined." if f.kinks else ""
     return ("F rises everywhere." if f.threshold is None else "F rises everywhere above its threshold.") + kink
 
 
 def _curvature_statement(m: Vocabulary) -> str:
     f = m.population.transfer
+    if not f.has_closed_forms:
+        return "Where F″ is positive the slope of F grows with the input, where it is negative it falls."
     if f.second_derivative == 0 or in_coordinate(f, 2) == 0:
         return "F is straight on either side of its threshold."
     if f.inflections:
@@ -292,7 +314,7 @@ def transfer_inverse(m: Vocabulary) -> Step:
 
     def back(step: Step, point: Point) -> list[Any]:
         (right,) = right_sides(step.equation, m.F_inverse(y))
-        at = evaluate(m.own(f.coordinate.x), point)
+        at = evaluate(m.own(m.coordinate.x), point)
         value = stable_value(m, at, point)
         return [evaluate(right, {**point, y: value}) - at]
 
@@ -311,7 +333,12 @@ def transfer_inverse(m: Vocabulary) -> Step:
         checks=(
             symbolic("F of the inverse gives back y", round_trip, m.domain(), (inside_range(m),)),
             symbolic("so does the form fit for floating point", stable_round_trip, m.domain(), (inside_range(m),)),
-            numerical("the inverse of F at random inputs", back, m.domain(f.coordinate.z), within=DIFFERENCED),
+            numerical(
+                "the inverse of F at random inputs",
+                back,
+                m.domain(m.coordinate.z),
+                within=DIFFERENCED,
+            ),
         ),
         condition=where,
     )

@@ -135,7 +135,8 @@ def fixed_point_equation(m: Vocabulary) -> Step:
         "fixed_point_equation",
         "Fixed points",
         "A rate r* that does not change reproduces itself through the recurrent loop. It has a solution in closed form "
-        "only for special F; all solutions are found numerically, by bracketing between the extrema below.",
+        "only for special F; all solutions are found numerically, "
+        + ("by bracketing between the extrema below." if m.has_closed_forms else "by a search with proof."),
         explicit,
         "Set dr/dt = 0.",
         follows_from=("rate_equation",),
@@ -400,18 +401,21 @@ def potential_step(m: Vocabulary) -> Step:
             return (r - stable_value(m, point[m.w] * r + point[m.I_ext], point)) / point[m.tau]
 
         path = [mpmath.mpf(0), point[m.r]]
-        if m.threshold is not None and point[m.w] != 0:
-            corner = (evaluate(m.threshold, point) - point[m.I_ext]) / point[m.w]
-            path = [0, corner, point[m.r]] if min(path) < corner < max(path) else path
+        if point[m.w] != 0:
+            corners = [(corner - point[m.I_ext]) / point[m.w] for corner in m.corners(point)]
+            inside = sorted((c for c in corners if min(path) < c < max(path)), reverse=point[m.r] < 0)
+            path = [0, *inside, point[m.r]]
         with mpmath.workdps(30):
             return [mpmath.quad(slope_of_V, path)]
 
     # An integral that stays one is evaluated by quadrature too, which is accurate only where the integrand is smooth.
-    smooth = (
-        sympy.true
-        if m.threshold is None or primitive is not None
-        else sympy.And(m.I_ext > m.threshold + 1, m.w * m.r + m.I_ext > m.threshold + 1)
-    )
+    inputs = (m.I_ext, m.w * m.r + m.I_ext)
+    if primitive is not None:
+        smooth = sympy.true
+    elif m.threshold is not None:
+        smooth = sympy.And(*(at > m.threshold + 1 for at in inputs))
+    else:
+        smooth = sympy.And(*((inputs[0] - place) * (inputs[1] - place) > 0 for place in m.switches))
     domain = m.domain(m.r, condition=smooth)
     return Step(
         "potential",

@@ -9,6 +9,8 @@ from .vocabulary import Vocabulary
 def steps(model: RateModel) -> tuple[Step, ...]:
     """Return the steps of the derivation for one population."""
     m = Vocabulary.of_single(model)
+    if not m.has_closed_forms:
+        return _of_any_formula(m)
     return (
         scalar.rate_equation(m),
         response.transfer(m),
@@ -26,6 +28,24 @@ def steps(model: RateModel) -> tuple[Step, ...]:
         folds.fold_curve(m),
         folds.cusp(m),
         folds.uniqueness(m),
+        euler.euler_map(m),
+        euler.euler_feedforward_solution(m),
+        euler.euler_error_bound(m),
+        euler.euler_stability_limit(m),
+    )
+
+
+def _of_any_formula(m: Vocabulary) -> tuple[Step, ...]:
+    """What holds whatever the formula: the range of F, its inverse and the folds are found numerically."""
+    return (
+        scalar.rate_equation(m),
+        response.transfer(m),
+        *response.transfer_derivatives(m),
+        scalar.feedforward_solution(m),
+        scalar.fixed_point_equation(m),
+        scalar.drdt(m),
+        *scalar.linear_stability(m),
+        scalar.potential_step(m),
         euler.euler_map(m),
         euler.euler_feedforward_solution(m),
         euler.euler_error_bound(m),

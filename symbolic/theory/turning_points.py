@@ -174,7 +174,7 @@ def _bisect_slope(m: Vocabulary, point: Point, *, rising: bool) -> Any:
 def _implicit_critical_points(m: Vocabulary, general: Eq, because: str) -> Step:
     f = m.population.transfer
     straight = in_coordinate(f, 2) == 0
-    z = f.coordinate.z
+    z = m.coordinate.z
     active = m.own(formula_derivative(f, 1)).subs(x, x_c)
     equation = Eq(m.w * active, 1, evaluate=False)
     edge = m.threshold if m.threshold is not None else -oo
@@ -182,7 +182,7 @@ def _implicit_critical_points(m: Vocabulary, general: Eq, because: str) -> Step:
     place = x_c - (m.threshold if m.threshold is not None else 0)
     distance = sympy.Dummy("d", positive=True)
     above = {x_c: x_c - place + distance}
-    steepness = m.own(in_coordinate(f, 1).subs(z, f.coordinate.z_of_x.subs(x, x_c)))
+    steepness = m.own(in_coordinate(f, 1).subs(z, m.coordinate.z_of_x.subs(x, x_c)))
 
     def slope_in_coordinate(step: Step) -> list[Expr]:
         own = [(a - b) - (m.w * steepness - 1) for a, b in sides(step.equation)]

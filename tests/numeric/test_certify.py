@@ -13,7 +13,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mpf
-from nullcline.numeric import Case, ball_programs, balls, certified_search, certify, refined_roots
+from nullcline.numeric import Case, ball_programs, balls, certified_boxes, certified_search, refined_roots
 from nullcline.numeric.certify import certified_fixed_points
 from nullcline.numeric.residual import Place
 from nullcline.symbolic import NullclineError, TransferFunction, transfer
@@ -230,7 +230,7 @@ def test_signs_alone_do_not_certify_a_triple_root(monkeypatch):
     assert point.multiplicity == 3
     with monkeypatch.context() as fault:
         # Without the exact argument: opposite signs at the ends, and yet nothing is claimed.
-        fault.setattr(certify, "exact_points", lambda *_: None)
+        fault.setattr(certified_boxes, "exact_points", lambda *_: None)
         open_ends = certified(transfer.sigmoid, **given)
         (point,) = open_ends.points
         assert (open_ends.count, open_ends.largest_count, point.status) == (None, 3, "undecided")

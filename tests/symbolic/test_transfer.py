@@ -99,9 +99,9 @@ REFUSALS = [
         "declare it as a Parameter",
     ),
     (
-        {"coordinate": None},
+        {"coordinate": x},
         "the coordinate of transfer function 'gompertz' must be a Coordinate with a Symbol z and an Interval, "
-        "got None (NoneType): write Coordinate(z, x_of_z, z_of_x, Interval.open(0, oo))",
+        "got x (Symbol): write Coordinate(z, x_of_z, z_of_x, Interval.open(0, oo))",
     ),
     (
         {"coordinate": replace(COORDINATE, z=a.symbol)},
