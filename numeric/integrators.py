@@ -47,10 +47,10 @@ def simulate(
     solution in closed form, which exists where every weight is 0 and the input constant. T and dt are in ms.
 
     Input: I_ext is a number, or one sample for each time, which holds until the next. `input` comes on top of I_ext: a
-    number, samples, or a function of time in ms (taken at the stages of each step); for several populations a mapping
-    from population to these. `noise` comes on top of both: OU(sigma, tau), the same for every population or a mapping,
-    drawn independently for each; its value at a sample holds until the next. `seed` is a whole number from 0 on; None
-    draws one, which the result records.
+    number, samples, or a function of time in ms (taken at the stages of each step, always the same for the same time);
+    for several populations a mapping from population to these. `noise` comes on top of both: OU(sigma, tau), the same
+    for every population or a mapping, drawn independently for each; its value at a sample holds until the next. `seed`
+    is a whole number from 0 on; None draws one, which the result records.
 
     Ensembles: r_init and parameters may be arrays; they broadcast, and their axes come first in the result. (I_ext too,
     where `input` is given, if only input=0.) With `trials` there is a further axis of that many trials of the noise,

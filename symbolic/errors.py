@@ -2,6 +2,8 @@
 
 # A refusal shows so many characters of a value, and so many of the names that it knows.
 _LONGEST, _MOST_NAMES = 60, 30
+# And so many of the error that a function given to us raised.
+_LONGEST_ERROR = 300
 
 
 class NullclineError(ValueError):
@@ -86,3 +88,20 @@ def brief(value: object) -> str:
     except Exception:  # a refusal must not fail on what it refuses: an integer of 5000 digits has no repr
         text = "something that cannot be shown"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def raised(error: BaseException) -> str:
+    """Return an error of somebody else's code, on one line; of a long one the beginning and the end.
+
+    >>> raised(KeyError("later"))
+    "KeyError('later')"
+    """
+    try:
+        text = " ".join(repr(error).split())
+    except Exception:  # as above
+        text = type(error).__name__
+    if len(text) <= _LONGEST_ERROR:
+        return text
+    # What went wrong is often told last.
+    half = (_LONGEST_ERROR - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"

@@ -1,6 +1,7 @@
 """Input that changes with time: the ways to say it, when a scheme asks for it, and what is refused."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -80,8 +81,46 @@ def test_a_function_is_asked_for_the_times_of_the_stages(model, scheme):
         return 0.5 * t
 
     simulate(model, input=function if model is SINGLE else {"I": function}, method=scheme.name, T=1.0)
-    expected = {(k + float(node)) * 0.1 for k in range(10) for node in scheme.nodes}
+    # No step follows the last sample.
+    expected = {(k + float(node)) * 0.1 for k in range(10) for node in scheme.nodes if k < 9 or node == 0}
     assert set(asked) == expected
+
+
+@pytest.mark.parametrize("route", routes.ROUTES)
+@pytest.mark.parametrize("method", SCHEMES)
+def test_a_function_that_looks_up_the_samples_is_never_asked_beyond_them(method, route):
+    levels = np.sin(TIMES)
+    for more in ({}, {"r_init": [0.2, 0.5]}, {"store": "last"}, {"T": 0.1}):
+        with routes.by(route):
+            given = GIVEN | more
+            run = simulate(SINGLE, input=lambda t: levels[int(round(t / 0.05) // 2)], method=method, **given)
+            samples = levels[: round(given["T"] / 0.1)]
+            if method in ("euler", "exponential_euler"):
+                same(run, simulate(SINGLE, input=samples, method=method, **given))
+
+
+def test_one_number_for_many_times_is_not_taken_for_all_of_them():
+    """Such a function made it of all the times, or drew it once: it is asked for each."""
+
+    def late(t):
+        return 1.0 if np.any(t > 5) else 0.0
+
+    same(simulate(SINGLE, input=late, **GIVEN), simulate(SINGLE, input=np.where(TIMES > 5, 1.0, 0.0), **GIVEN))
+    drawn, levels = [np.random.default_rng(seed) for seed in (1, 1)]
+    run = simulate(SINGLE, input=lambda t: drawn.normal(), **GIVEN)
+    levels.normal()  # the one that was drawn for all times at once
+    same(run, simulate(SINGLE, input=levels.normal(size=100), **GIVEN))
+
+
+def test_a_function_whose_arrays_make_numpy_warn_is_asked_time_by_time():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ParameterError) as refusal:
+            simulate(SINGLE, input=lambda t: t / 0, **GIVEN)
+        assert str(refusal.value) == "input raised ZeroDivisionError('float division by zero') at t=0 ms"
+        # Also where there is nothing wrong with any one time.
+        run = simulate(SINGLE, input=lambda t: np.where(t > 0, 1.0, 0.0) if np.ndim(t) == 0 else t / 0, **GIVEN)
+    same(run, simulate(SINGLE, input=np.where(TIMES > 0, 1.0, 0.0), **GIVEN))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -169,7 +208,10 @@ def test_input_that_means_nothing_is_refused(given, line):
 WRONG_FUNCTIONS = [
     (lambda t: None if t > 5 else 0.0, "input at t=5.1 ms must be a number, got None (NoneType)"),
     (lambda t: np.where(t < 5, 0.0, np.inf), "input at t=5 ms must be finite, got inf"),
-    (lambda t: t > 5, "input at t=0 ms must be a number, got False (bool)"),
+    (
+        lambda t: t > 5,
+        "input at t=0 ms must be a number, got False (bool): write 1.0*(...) around the condition, as in 1.0*(t > 5)",
+    ),
     (lambda t: 1j * t, "input at t=0 ms must be a number, got 0j (complex)"),
     (lambda t: [t], "input at t=0 ms must be one number, got an array of shape (1,)"),
     (lambda t: {}["later"], "input raised KeyError('later') at t=0 ms"),
@@ -186,6 +228,26 @@ def test_a_function_is_refused_at_the_time_at_which_it_means_nothing(given, line
         simulate(SINGLE, input=given, method="adaptive", **GIVEN)
     # It asks at times of its own.
     assert str(refusal.value)[:9] == line[:9]
+
+
+def test_an_error_of_the_function_is_told_to_its_end():
+    def off(t):
+        raise IndexError("index 200 is out of bounds for axis 0 with size 200, says the one who looked it up")
+
+    with pytest.raises(ParameterError) as refusal:
+        simulate(SINGLE, input=off, **GIVEN)
+    assert str(refusal.value) == (
+        "input raised IndexError('index 200 is out of bounds for axis 0 with size 200, says the one who looked it up') "
+        "at t=0 ms"
+    )
+
+    def long(t):
+        raise ValueError("a" * 500 + "z" * 147)
+
+    with pytest.raises(ParameterError) as refusal:
+        simulate(SINGLE, input=long, **GIVEN)
+    beginning, end = "ValueError('" + "a" * 135, "z" * 145 + "')"
+    assert str(refusal.value) == f"input raised {beginning} ... {end} at t=0 ms"
 
 
 @pytest.mark.parametrize(
