@@ -349,6 +349,11 @@ def _error_by_halving(run: Trajectory, scheme: Scheme) -> float:
     return difference * power / (power - 1)
 
 
+def _is_asked(given: object) -> bool:
+    """Whether an input is, or has for some population, a function of time."""
+    return any(map(callable, given.values())) if isinstance(given, Mapping) else callable(given)
+
+
 def _sentences_on_error(
     run: Trajectory, scheme: Scheme | None, exact: Any, estimate: float, *, doubtful: bool
 ) -> list[str]:
@@ -357,7 +362,13 @@ def _sentences_on_error(
     if scheme is None:
         from .adaptive import ATOL, RTOL
 
-        return [f"Each step's estimated error is at most {ATOL:g} + {RTOL:g} |r|."]
+        said = [f"Each step's estimated error is at most {ATOL:g} + {RTOL:g} |r|."]
+        if _is_asked(run.asked.input):
+            said.append(
+                f"The input is a function of time and no step is longer than dt = {run.dt:g} ms: "
+                "what the input does for less than that may be passed over."
+            )
+        return said
     if np.ndim(exact) == 0 and np.isfinite(exact):
         if run.method == "euler":
             return [f"Without recurrence the error of Euler's method is known: at most {exact:.3g}, at any step."]

@@ -57,6 +57,11 @@ class Drive:
         """Whether no population's input jumps at samples."""
         return all(callable(one) or one.ndim == 0 for one in self.inputs)
 
+    @property
+    def is_sampled(self) -> bool:
+        """Whether no population's input is a function of time."""
+        return not any(callable(one) for one in self.inputs)
+
     def at_nodes(self, nodes: tuple[Rational, ...], first: int, last: int) -> Array:
         """Return the drive of the steps first, ..., last - 1 at the nodes of a scheme, shape (steps, nodes, N).
 

@@ -131,7 +131,7 @@ class Trajectory:
         return read_only(np.asarray(rows.mean(axis=-1)))
 
     def at(self, t: Any) -> Array:
-        """Return the rates at any times within the run, by the dense output of method="adaptive"."""
+        """Return the rates at any times from 0 to the last sample, by the dense output of method="adaptive"."""
         if self.dense is None:
             raise NullclineError(f"only method='adaptive' has rates between samples, this run is by {self.method!r}")
         return self.dense.at(t)  # type: ignore[no-any-return]
