@@ -16,6 +16,9 @@ from .door import Array, Grid
 
 Input = ArrayLike | Callable[[Any], Any] | Mapping[str, Any]
 
+# Times at which a function is looked at for the range of its values.
+_LEVELS = 10_000
+
 _One = Array | Callable[[Any], Any]
 
 
@@ -78,6 +81,14 @@ class Drive:
                 else:
                     table[:, n, i] = one if one.ndim == 0 else one[first:last]
         return table
+
+    def levels(self, population: int) -> Array:
+        """Return the numbers that the drive of a population takes at the samples: of a function some, over the run."""
+        one, steps = self.inputs[population], max(self.grid.samples - 1, 1)
+        if not callable(one):
+            return one.reshape(-1)[:steps]
+        some = np.unique(np.linspace(0, steps - 1, min(steps, _LEVELS)).round())
+        return function_at(one, np.asarray(some * self.grid.dt, dtype=np.float64))
 
     def at_time(self, t: float, step: int) -> list[float]:
         """Return the drive at a time within a step."""
