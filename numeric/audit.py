@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..symbolic.errors import NullclineWarning
+from ..symbolic.errors import NullclineWarning, brief
 from ..symbolic.parameter import SMALLEST
 from ..symbolic.schemes import SCHEMES, Scheme, multiplier
 from . import door
@@ -47,6 +47,9 @@ def audit_of(run: Trajectory) -> Audit:
     ratio = run.dt / limit if limit else math.inf
     doubts = _doubts(run)
     notes = [f"{doubt}." for doubt in doubts]
+    samples, store = math.ceil(run.T / run.dt), run.asked.store
+    if not isinstance(store, str) and store >= samples > 1:
+        notes.append(f"store={brief(store)} keeps the first of {samples} samples and no other.")
     scheme = SCHEMES.get(run.method)
     if scheme is not None and 0 < ratio < 1:
         notes.append(f"dt is {ratio:.2g} of the stability limit {limit:.6g} ms of {scheme.title} {where}.")

@@ -49,7 +49,7 @@ class Drive:
         kept = list(values)
         for place, (name, value) in enumerate(zip(model.parameters, values, strict=True)):
             if name in own and value.ndim:
-                sampled[own[name]] = door.on_grid(name, value, grid)
+                sampled[own[name]] = door.on_grid(name, value, grid, "for an ensemble, write input=0.0 beside it")
                 kept[place] = zero
         if all(not callable(one) and one.ndim == 0 for one in sampled):
             return None, values

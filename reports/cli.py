@@ -298,7 +298,9 @@ def _assigned(texts: list[str] | None, model: "RateModel", *, exact: bool = Fals
         if not equals or not name:
             raise _Refused(f"--set needs NAME=VALUE, got {brief(text)}: write for instance --set w=5")
         if name not in model.parameters:
-            raise _Refused(unknown_name("parameter", name, list(model.parameters), f"model {model.name!r}"))
+            from ..symbolic.model import unknown_parameter
+
+            raise _Refused(unknown_parameter(model, name))
         if name in values:
             raise _Refused(f"{name} is set twice: give --set {name}=VALUE once")
         values[name] = _number(name, value)

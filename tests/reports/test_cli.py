@@ -63,6 +63,11 @@ REFUSALS = [
         "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta, w, I_ext)",
     ),
     (
+        ["fixed-points", "wilson-cowan", "--set", "a=1"],
+        "unknown parameter 'a' for model 'wilson-cowan'; did you mean 'a_E' or 'a_I'? "
+        "(known: tau_E, a_E, theta_E, w_EE, w_EI, I_ext_E, tau_I, a_I, theta_I, w_IE, w_II, I_ext_I)",
+    ),
+    (
         ["simulate", "--method", "rk5"],
         "unknown method 'rk5'; did you mean 'rk4'? (known: euler, exponential_euler, heun, rk4, adaptive, exact)",
     ),
