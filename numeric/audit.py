@@ -86,6 +86,7 @@ def audit_of(run: Trajectory) -> Audit:
         ),
         T_is_multiple_of_dt=_is_multiple(run),
         notes=tuple(notes),
+        doubts=tuple(doubts),
     )
 
 

@@ -43,7 +43,8 @@ class Audit:
     `noise_variance` and `noise_correlation_time` are those that the noise has at this step, one a population;
     `noise_bias` is the first over sigma^2, minus 1.
 
-    `notes` says in sentences what a reader should know.
+    `notes` says in sentences what a reader should know. `doubts`, which the first of them repeat, are what the run
+    warned of when it was made.
     """
 
     method: str
@@ -58,6 +59,7 @@ class Audit:
     noise_bias: tuple[float, ...]
     T_is_multiple_of_dt: bool
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "\n".join([f"Audit of a run by method {self.method!r}:", *(f"  - {note}" for note in self.notes)])
@@ -145,7 +147,8 @@ class Trajectory:
             "t": plain(self.t),
             "r": plain(self.r),
             "mean": plain(self.mean),
-            "populations": [p.name for p in self.model.populations],
+            # The one population of `RateModel.single` has no name, and r no axis of populations.
+            "populations": [] if self.model.is_single else [p.name for p in self.model.populations],
             "model": self.model.name,
             "parameters": plain(dict(self.parameters)),
             "T": self.T,

@@ -80,7 +80,10 @@ def test_all_that_is_doubtful_is_one_warning_and_heads_the_notes():
     doubts = line.split("; ")
     assert [doubt.split(" ms ")[0] for doubt in doubts] == ["T=5.0", "dt=2.3", "dt=2.3"]
     assert doubts[2] == "dt=2.3 ms reaches 2 tau = 2.0 ms of the noise: the Euler-Maruyama scheme does not settle"
-    assert list(quietly(**given).audit.notes[:3]) == [f"{doubt}." for doubt in doubts]
+    audit = quietly(**given).audit
+    assert list(audit.doubts) == doubts
+    assert list(audit.notes[:3]) == [f"{doubt}." for doubt in doubts]
+    assert quietly().audit.doubts == ()
 
 
 @pytest.mark.parametrize("method", METHODS)
