@@ -1,5 +1,8 @@
 """Simulation of firing-rate models: one run, or an ensemble over initial rates, parameters and trials of noise."""
 
+# What `help` shows then are the names of the types, and not all that these stand for.
+from __future__ import annotations
+
 import math
 import secrets
 from collections.abc import Mapping
@@ -174,7 +177,7 @@ def mean_of(run: Trajectory) -> Array:
 
 
 def _ensemble_shape(
-    model: RateModel, values: "tuple[Array, ...]", start: Array, *, inputs_are_samples: bool
+    model: RateModel, values: tuple[Array, ...], start: Array, *, inputs_are_samples: bool
 ) -> tuple[int, ...]:
     """Return the axes of the ensemble: those of r_init and the parameters, but for inputs that are samples in time."""
     members = start if model.is_single else start[..., 0]

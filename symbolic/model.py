@@ -162,7 +162,7 @@ class RateModel:
         """Return one population with recurrent weight w: tau dr/dt = -r + F(w r + I_ext).
 
         >>> RateModel.single()
-        RateModel(single: tau, a, theta, w, I_ext)
+        RateModel(single: tau=1, a=1.2, theta=2.8, w=0, I_ext=0)
         """
         weight = real("w", 0.0, "recurrent weight: input per unit of the population's own rate", sample=(-8.0, 8.0))
         population = Population("", transfer, 0, _tau(), _transfer_function(transfer).parameters, _input())
@@ -271,7 +271,8 @@ class RateModel:
         return _derive(self)
 
     def __repr__(self) -> str:
-        return f"RateModel({self.name}: {', '.join(self.parameters)})"
+        defaults = ", ".join(f"{name}={p.default:g}" for name, p in self.parameters.items())
+        return f"RateModel({self.name}: {defaults})"
 
 
 def unknown_parameter(model: RateModel, name: object, also: tuple[str, ...] = ()) -> str:
