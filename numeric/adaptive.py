@@ -1,6 +1,7 @@
 """Runs by SciPy's adaptive Runge-Kutta method of order 8, with dense output."""
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,8 +25,8 @@ RTOL, ATOL = 1e-10, 1e-12
 _MOST_TAUS = 1e6
 # Evaluations of dr/dt that any run may take, a few seconds.
 _EVALUATIONS = 500_000
-# Numbers that SciPy keeps of a step from one sample to the next.
-_DENSE = 1_000
+# Numbers that SciPy keeps of a solution from one sample to the next, and of one step.
+_DENSE, _DENSE_STEP = 1_000, 150
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,13 @@ class Dense:
         """
         t = door.numbers_in("t", times)
         if t.min() < 0 or t.max() > self.end:
-            raise NullclineError(
-                f"t must lie within the run, from 0 to {self.end!r} ms, got {float(t.min())!r} to {float(t.max())!r}"
-            )
+            # As a reader writes them: the last sample is at 1.9 ms, and a double for it is 1.9000000000000001.
+            end, low, high = (f"{float(number):.12g}" for number in (self.end, t.min(), t.max()))
+            if end in (low, high):
+                end, low, high = (repr(float(number)) for number in (self.end, t.min(), t.max()))
+            got = low if low == high else f"{low} to {high}"
+            later = ": choose a longer T" if t.max() > self.end else ""
+            raise NullclineError(f"t must lie within the run, from 0 to its last sample at {end} ms, got {got}{later}")
         values = np.stack([_values(s, t.reshape(-1)).T for s in self.solutions])
         shaped = values.reshape((*self.plan_shape, *t.shape, values.shape[-1]))
         return shaped[..., 0] if self.single else shaped
@@ -80,14 +85,25 @@ def _refuse_endless(plan: Plan) -> None:
             line = f"method='adaptive' takes steps of about tau: T={plan.grid.T!r} ms is {plan.grid.T / tau:.3g} times"
             line = f"{line} {population.tau.name}={tau!r} ms, use method='exponential_euler'"
             raise ParameterError(line, name="method", value="adaptive", allowed=_MOST_TAUS)
-    if not _is_smooth(plan):
-        what = f"method='adaptive' from each sample to the next ({plan.grid.samples} samples, {plan.members} members)"
-        needed = 8.0 * _DENSE * plan.grid.samples * plan.members
+    smooth = _is_smooth(plan)
+    if not smooth or _longest_step(plan) < math.inf:
+        how = "with no step longer than dt" if smooth else "from each sample to the next"
+        what = f"method='adaptive' {how} ({plan.grid.samples} samples, {plan.members} members)"
+        needed = 8.0 * (_DENSE_STEP if smooth else _DENSE) * plan.grid.samples * plan.members
         door.refuse_beyond_memory(what, needed, "choose a shorter T, fewer trials or method='rk4'", "method")
 
 
 def _is_smooth(plan: Plan) -> bool:
     return plan.noises is None and (plan.drive is None or plan.drive.is_smooth)
+
+
+def _longest_step(plan: Plan) -> float:
+    """Return the step that none may exceed: where the input is a function of time, an integrator cannot know when.
+
+    What it sees of the input are its own stages. Where nothing happens steps grow to many times dt, and a pulse between
+    two stages would be passed over without a trace in the error that each step is estimated to have.
+    """
+    return math.inf if plan.drive is None or plan.drive.is_sampled else plan.grid.dt
 
 
 def _values(solution: OdeSolution, times: Array) -> Array:
@@ -140,6 +156,7 @@ def _solution(plan: Plan, parameters: list[float], y: Array, eta: "Array | None"
                 rtol=RTOL,
                 atol=ATOL,
                 dense_output=True,
+                max_step=_longest_step(plan),
                 args=(first,),
                 events=_gone,
             )

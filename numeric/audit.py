@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..symbolic.errors import NullclineWarning
+from ..symbolic.errors import NullclineWarning, brief
 from ..symbolic.parameter import SMALLEST
 from ..symbolic.schemes import SCHEMES, Scheme, multiplier
 from . import door
+from .cases import Case
 from .compile import CompiledModel, compile_model
 from .door import Array
 from .drive import Drive
@@ -46,6 +47,9 @@ def audit_of(run: Trajectory) -> Audit:
     ratio = run.dt / limit if limit else math.inf
     doubts = _doubts(run)
     notes = [f"{doubt}." for doubt in doubts]
+    samples, store = math.ceil(run.T / run.dt), run.asked.store
+    if not isinstance(store, str) and store >= samples > 1:
+        notes.append(f"store={brief(store)} keeps the first of {samples} samples and no other.")
     scheme = SCHEMES.get(run.method)
     if scheme is not None and 0 < ratio < 1:
         notes.append(f"dt is {ratio:.2g} of the stability limit {limit:.6g} ms of {scheme.title} {where}.")
@@ -59,10 +63,11 @@ def audit_of(run: Trajectory) -> Audit:
     estimate = math.nan
     if scheme is not None and np.ndim(exact) == 0 and math.isnan(exact) and not ratio >= 1:
         estimate = _error_by_halving(run, scheme)
-    notes += _sentences_on_error(run, scheme, exact, estimate, doubtful=bool(ratio >= 1) or not _is_finite(run))
-    rest, visits = _whereabouts(run)
-    if run.asked.noise is None and np.size(rest) and np.isfinite(np.max(rest)):
-        notes.append(_sentence_on_rest(rest))
+    rest, visits, said, stayed = _whereabouts(run)
+    # Where all is at an unstable point, half the step stays there as well: their difference says nothing.
+    told = math.nan if stayed else estimate
+    notes += _sentences_on_error(run, scheme, exact, told, doubtful=bool(ratio >= 1) or not _is_finite(run))
+    notes += said
     noises = _noises(run)
     notes += _sentences_on_noise(run, noises)
     variances = tuple(n.stationary_variance(run.dt) if n is not None else 0.0 for n in noises)
@@ -81,6 +86,7 @@ def audit_of(run: Trajectory) -> Audit:
         ),
         T_is_multiple_of_dt=_is_multiple(run),
         notes=tuple(notes),
+        doubts=tuple(doubts),
     )
 
 
@@ -157,14 +163,16 @@ def _stability_limit(run: Trajectory) -> tuple[float, str]:
     if not run.model.is_single:
         return _limit_at_the_end(run, scheme)
     compiled = compile_model(run.model)
-    values = _steady_values(run, compiled)
+    values = _steady_values(run)
     (population,) = run.model.populations
+    some = [np.asarray(v) for v in run.parameters.values()]
+    (w,) = compiled.weights(some)
+    changes = values is None
+    if values is None and not np.all(w >= 0):
+        values = _values_at_levels(run)
     if values is None or np.prod(np.broadcast_shapes(*(v.shape for v in values)), dtype=float) > _AUDITED_SETS:
-        some = [np.asarray(v) for v in run.parameters.values()]
-        (w,) = compiled.weights(some)
-        tau = compiled.value_of(population.tau, some)
         if np.all(w >= 0):
-            limit = float(np.min(tau)) * _real_interval(scheme)
+            limit = float(np.min(compiled.value_of(population.tau, some))) * _real_interval(scheme)
             return limit, "(2 tau, which no stable fixed point falls below while w >= 0)" if limit < math.inf else ""
         return math.nan, ""
     points = fixed_points(run.model, **_by_name(run, values))
@@ -175,7 +183,11 @@ def _stability_limit(run: Trajectory) -> tuple[float, str]:
     limits = np.where(stable, _limits(scheme, points.eigenvalue, tau[..., None]), np.inf)
     nearest = np.unravel_index(np.argmin(limits), limits.shape)
     formula = "2 tau/(1 - w F') " if scheme.name in ("euler", "heun") else ""
-    return float(limits[nearest]), f"({formula}at the stable fixed point r = {points.r[nearest]:.6g})"
+    where = f"{formula}at the stable fixed point r = {points.r[nearest]:.6g}"
+    if changes:
+        levels = np.broadcast_to(compiled.value_of(population.I_ext, values), limits.shape[:-1])
+        where += f", which an input of {levels[nearest[:-1]]:.6g} has"
+    return float(limits[nearest]), f"({where})"
 
 
 def _limits(scheme: Scheme, eigenvalue: Array, tau: Array) -> Array:
@@ -265,16 +277,43 @@ def _complex_limit(scheme: Scheme, eigenvalue: complex) -> float:
     return min(real, default=math.inf) / size
 
 
-def _steady_values(run: Trajectory, compiled: CompiledModel) -> "list[Array] | None":
-    """Return the parameters, where the input does not change with time."""
+def _steady_values(run: Trajectory) -> "list[Array] | None":
+    """Return the parameters, where the input does not change with time: samples may all be the same."""
+    values = {name: np.asarray(v) for name, v in run.parameters.items()}
     if run.asked.input is None:
-        inputs = {p.I_ext.name for p in run.model.populations}
-        values = {name: np.asarray(v) for name, v in run.parameters.items()}
-        return None if any(v.ndim and name in inputs for name, v in values.items()) else list(values.values())
-    if callable(run.asked.input) or isinstance(run.asked.input, Mapping) or np.ndim(run.asked.input):
+        for name in (p.I_ext.name for p in run.model.populations):
+            steady = _one_level(values[name])
+            if steady is None:
+                return None
+            values[name] = steady
+        return list(values.values())
+    if callable(run.asked.input) or isinstance(run.asked.input, Mapping):
+        return None
+    extra = _one_level(door.numbers_in("input", run.asked.input))
+    if extra is None:
         return None
     own = run.model.populations[0].I_ext.name
-    return [np.asarray(v) + (np.asarray(run.asked.input) if name == own else 0.0) for name, v in run.parameters.items()]
+    return [v + (extra if name == own else 0.0) for name, v in values.items()]
+
+
+def _one_level(samples: Array) -> "Array | None":
+    """Return the number that an input is at every sample, if it is one."""
+    first = samples.reshape(-1)[0]
+    return np.asarray(first) if (samples == first).all() else None
+
+
+def _values_at_levels(run: Trajectory) -> "list[Array]":
+    """Return the parameters of one population with a last axis: its least, its mean and its largest input over time."""
+    samples = math.ceil(run.T / run.dt)
+    grid = door.Grid(run.T, run.dt, samples, 0, 1)
+    drive, values = Drive.of(run.model, tuple(np.asarray(v) for v in run.parameters.values()), run.asked.input, grid)
+    assert drive is not None
+    own = run.model.populations[0].I_ext.name
+    given = drive.levels(0)
+    levels = np.array([given.min(), given.mean(), given.max()])
+    return [
+        v[..., None] + (levels if name == own else 0.0) for name, v in zip(run.model.parameters, values, strict=True)
+    ]
 
 
 def _by_name(run: Trajectory, values: Sequence[Array]) -> dict[str, Any]:
@@ -289,7 +328,7 @@ def _exact_error(run: Trajectory) -> Any:
     compiled = compile_model(run.model)
     if run.method == "exact":
         return 0.0
-    values = _steady_values(run, compiled)
+    values = _steady_values(run)
     if values is None or run.asked.noise is not None or any(np.any(w != 0) for w in compiled.weights(values)):
         return math.nan
     if not run.model.is_single:
@@ -349,6 +388,11 @@ def _error_by_halving(run: Trajectory, scheme: Scheme) -> float:
     return difference * power / (power - 1)
 
 
+def _is_asked(given: object) -> bool:
+    """Whether an input is, or has for some population, a function of time."""
+    return any(map(callable, given.values())) if isinstance(given, Mapping) else callable(given)
+
+
 def _sentences_on_error(
     run: Trajectory, scheme: Scheme | None, exact: Any, estimate: float, *, doubtful: bool
 ) -> list[str]:
@@ -357,19 +401,34 @@ def _sentences_on_error(
     if scheme is None:
         from .adaptive import ATOL, RTOL
 
-        return [f"Each step's estimated error is at most {ATOL:g} + {RTOL:g} |r|."]
+        said = [f"Each step's estimated error is at most {ATOL:g} + {RTOL:g} |r|."]
+        if _is_asked(run.asked.input):
+            said.append(
+                f"The input is a function of time and no step is longer than dt = {run.dt:g} ms: "
+                "what the input does for less than that may be passed over."
+            )
+        return said
     if np.ndim(exact) == 0 and np.isfinite(exact):
         if run.method == "euler":
             return [f"Without recurrence the error of Euler's method is known: at most {exact:.3g}, at any step."]
-        return [f"Without recurrence the exact solution is known: the error is at most {exact:.3g}."]
+        return [f"Without recurrence the exact solution is known: the error{_of_what(run)} is at most {exact:.3g}."]
     if doubtful or (np.ndim(exact) and np.isfinite(exact).all()):
         return []
     halves = "halves the error" if scheme.order == 1 else f"divides the error by {2**scheme.order}"
     ordinal = {1: "first", 2: "second", 4: "fourth"}[scheme.order]
     said = [f"{_capital(scheme.title)} is of {ordinal} order: halving dt {halves}."]
     if not math.isnan(estimate):
-        said.append(f"By a run with half the step, the error is about {estimate:.3g}.")
+        said.append(f"By a run with half the step, the error{_of_what(run)} is about {estimate:.3g}.")
+        if estimate >= float(np.abs(run.r).max()) / 10:
+            said.append("That is a tenth of the largest rate or more: choose a smaller dt.")
     return said
+
+
+def _of_what(run: Trajectory) -> str:
+    """Return which samples an error is known of, where that is not all of them."""
+    if run.t.size == math.ceil(run.T / run.dt):
+        return ""
+    return " of the last sample" if run.asked.store == "last" else " of the samples kept"
 
 
 def _capital(text: str) -> str:
@@ -379,32 +438,65 @@ def _capital(text: str) -> str:
 # Where a run went ----------------------------------------------------------------------------------------------------
 
 
-def _whereabouts(run: Trajectory) -> tuple[Any, tuple[Visit, ...]]:
-    """Return how far from rest the run ended, and the fixed points that it came to."""
-    compiled = compile_model(run.model)
-    values = _steady_values(run, compiled) if run.model.is_single else None
-    if values is None or any(v.ndim for v in values):
-        return math.nan, ()
+def _whereabouts(run: Trajectory) -> tuple[Any, tuple[Visit, ...], list[str], bool]:
+    """Return how far from rest the run ended, the fixed points that it came to, and what is to be said of them.
+
+    The last is whether every member stayed at an unstable point.
+    """
+    values = _steady_values(run) if run.model.is_single else None
+    if values is None or any(v.ndim for v in values) or not _is_finite(run):
+        return math.nan, (), [], False
     points = fixed_points(run.model, **_by_name(run, values))
     stable = np.flatnonzero(np.isin(points.stability, ["stable", "stable-nonhyperbolic"]))
-    if not stable.size or not _is_finite(run):
-        return math.nan, ()
     order = np.argsort(points.r)
     # A half-stable point, too, parts what tends to the points on its two sides.
     separators = np.array([points.r[i] for i in order if i not in stable])
     basins = {int(np.searchsorted(separators, points.r[i])): int(i) for i in stable}
     last = run.r[..., -1]
-    rest = np.array(
-        [points.r[basins[b]] if b in basins else np.nan for b in np.searchsorted(separators, last).reshape(-1).tolist()]
-    )
-    distance = np.abs(last - rest.reshape(last.shape))
+    basin = np.searchsorted(separators, last)
+    rest = np.array([points.r[basins[b]] if b in basins else np.nan for b in basin.reshape(-1).tolist()])
+    stays = _stays(run, points)
+    stayed = not np.isnan(stays).any()
+    distance = np.where(np.isnan(stays), np.abs(last - rest.reshape(last.shape)), np.nan)
+    said = []
+    if run.asked.noise is None:
+        grows = np.isnan(stays) & ~np.isin(basin, list(basins)) & _moves_away(run, points, values)
+        said = [
+            *_sentences_on_staying(run, stays),
+            *_sentences_on_rest(run, distance, stays),
+            *_sentences_on_growth(grows),
+        ]
+    if not stable.size:
+        return math.nan, (), said, stayed
     seen = set(np.unique(np.searchsorted(separators, run.r)).tolist())
-    tau = float(compiled.value_of(run.model.populations[0].tau, values))
+    tau = float(compile_model(run.model).value_of(run.model.populations[0].tau, values))
     near = [i for i in order if points.stability[i] == "unstable" and np.abs(run.r - points.r[i]).min() <= _NEAR]
     came_to = sorted([*(basins[b] for b in seen if b in basins), *near], key=lambda i: float(points.r[i]))
-    return (float(distance) if distance.ndim == 0 else distance), tuple(
-        _visit(run, points, int(i), tau) for i in came_to
-    )
+    visits = tuple(_visit(run, points, int(i), tau) for i in came_to)
+    return (float(distance) if distance.ndim == 0 else distance), visits, said, stayed
+
+
+def _stays(run: Trajectory, points: FixedPoints) -> Array:
+    """Return the unstable fixed point near which each member was from beginning to end; nan where there is none."""
+    stays = np.full(run.r.shape[:-1], np.nan)
+    # The start alone stays nowhere.
+    if run.asked.noise is None and _last_if_not_the_end(run) != 0:
+        start = door.initial_rates(run.model, run.asked.r_init)
+        for r in points.r[points.stability == "unstable"]:
+            furthest = np.maximum(np.abs(run.r - r).max(axis=-1), np.abs(start - r))
+            stays = np.where(furthest <= _NEAR, r, stays)
+    return stays
+
+
+def _moves_away(run: Trajectory, points: FixedPoints, values: Sequence[Array]) -> Any:
+    """Return whether each member ended outside all fixed points and moves away from them: so it goes on for ever."""
+    compiled = compile_model(run.model)
+    if compiled.is_bounded or not points.complete or points.case == Case.CONTINUUM:
+        return False
+    last = run.r[..., -1]
+    (velocity,) = compiled.velocity([last], values)
+    above, below = last > points.r.max(initial=-np.inf), last < points.r.min(initial=np.inf)
+    return (above & (velocity > 0)) | (below & (velocity < 0))
 
 
 def _visit(run: Trajectory, points: FixedPoints, i: int, tau: float) -> Visit:
@@ -415,10 +507,50 @@ def _visit(run: Trajectory, points: FixedPoints, i: int, tau: float) -> Visit:
     return Visit(float(points.r[i]), eigenvalue, str(points.stability[i]), run.dt, limit)
 
 
-def _sentence_on_rest(distance: Any) -> str:
-    if np.ndim(distance) == 0:
-        return f"The run ended {float(distance):.3g} from the fixed point that it tends to."
-    return f"The runs ended at most {float(np.max(distance)):.3g} from the fixed points that they tend to."
+def _sentences_on_rest(run: Trajectory, distance: Array, stays: Array) -> list[str]:
+    """Say how far from rest the members that did not stay at an unstable point ended, if all of them tend to one."""
+    moved = distance[np.isnan(stays)]
+    if not moved.size or not np.isfinite(moved).all():
+        return []
+    kept = _last_if_not_the_end(run)
+    ended = "ended" if kept is None else ("was" if distance.ndim == 0 else "were")
+    if distance.ndim == 0:
+        said = f"The run {ended} {float(distance):.3g} from the fixed point that it tends to."
+    else:
+        which = "The runs" if moved.size == distance.size else "The others"
+        said = f"{which} {ended} at most {float(moved.max()):.3g} from the fixed points that they tend to."
+    return [said if kept is None else f"At {kept:.12g} ms, the last sample kept, {said[:1].lower()}{said[1:]}"]
+
+
+def _last_if_not_the_end(run: Trajectory) -> float | None:
+    """Return the time of the last sample that was kept, if others followed it: it need not tell where a run ended."""
+    last = float(run.t[-1])
+    return None if last + run.dt / 2 > (math.ceil(run.T / run.dt) - 1) * run.dt else last
+
+
+def _sentences_on_staying(run: Trajectory, stays: Array) -> list[str]:
+    kept = _last_if_not_the_end(run)
+    until = "" if kept is None else f" until {kept:.12g} ms, the last sample kept"
+    points, counts = np.unique(stays[~np.isnan(stays)], return_counts=True)
+    return [
+        f"{_members(int(count), stays)} stayed at the unstable fixed point r = {point:.6g}{until}, "
+        "which any perturbation leaves, and rounding is one: a longer run need not stay."
+        for point, count in zip(points, counts, strict=True)
+    ]
+
+
+def _sentences_on_growth(grows: Any) -> list[str]:
+    if not np.any(grows):
+        return []
+    which = _members(int(np.sum(grows)), np.asarray(grows))
+    return [f"{which} left all fixed points behind: the rate grows without bound."]
+
+
+def _members(count: int, of: Array) -> str:
+    """Return how many members something holds for, as the subject of a sentence."""
+    if of.ndim == 0:
+        return "The run"
+    return f"All {of.size} runs" if count == of.size else f"{count} of the {of.size} runs"
 
 
 # Noise ---------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..symbolic.errors import ModelError, ParameterError, brief, shown, unknown_name
-from ..symbolic.model import RateModel
+from ..symbolic.model import RateModel, unknown_parameter
 from ..symbolic.parameter import (
     FROM_SMALLEST,
     LARGEST,
@@ -52,7 +52,7 @@ def read(model: RateModel, given: Mapping[str, object], options: tuple[str, ...]
     known = model_given(model).parameters
     for name in given:
         if name not in known:
-            line = unknown_name("parameter", name, list(known), f"model {model.name!r}", options)
+            line = unknown_parameter(model, name, options)
             raise ParameterError(line, name=name, value=given[name], allowed=tuple(known))
     return tuple(
         np.asarray(p.default, dtype=np.float64) if p.name not in given else _one_of(p, given[p.name])
@@ -325,26 +325,28 @@ def initial_rates(model: RateModel, value: object) -> Array:
         return np.full(len(names), float(array))
     if array.shape[-1] != len(names):
         has = f"model {model.name!r} has {len(names)} populations ({', '.join(names)})"
-        line = f"r_init has {array.shape[-1]} values, {has}"
+        line = f"r_init has {array.shape[-1]} value{'s' * (array.shape[-1] != 1)}, {has}"
         raise ParameterError(line, name="r_init", value=value, allowed=tuple(names))
     return array
 
 
-def on_grid(name: str, array: Array, grid: Grid) -> Array:
-    """Return an input that is a number or has one sample for each time."""
+def on_grid(name: str, array: Array, grid: Grid, otherwise: str = "") -> Array:
+    """Return an input that is a number or has one sample for each time; `otherwise` says what it might have been."""
     if array.ndim > 1:
         line = f"{name} must be a number or one sample per time step, got an array of shape {array.shape}"
         raise ParameterError(line, name=name, value=array, allowed=(grid.samples,))
     if array.ndim == 1:
-        as_long_as_grid(name, array.size, grid, array)
+        as_long_as_grid(name, array.size, grid, array, otherwise)
     return array
 
 
-def as_long_as_grid(name: str, size: int, grid: Grid, value: object) -> None:
+def as_long_as_grid(name: str, size: int, grid: Grid, value: object, otherwise: str = "") -> None:
     """Refuse a number of samples other than the time grid's; both are named."""
     if size != grid.samples:
         line = f"{name} has {size} sample{'s' * (size != 1)}, the time grid has {grid.samples}"
         line = f"{line} (T={grid.T!r}, dt={grid.dt!r})"
+        # One sample more or less is a slip about the grid.
+        line += f": {otherwise}" if otherwise and size > 1 and abs(size - grid.samples) > 1 else ""
         raise ParameterError(line, name=name, value=value, allowed=(grid.samples,))
 
 

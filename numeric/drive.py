@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sympy import Rational
 
-from ..symbolic.errors import ParameterError, brief
+from ..symbolic.errors import ParameterError, raised, shown
 from ..symbolic.model import RateModel
 from . import door
 from .door import Array, Grid
 
 Input = ArrayLike | Callable[[Any], Any] | Mapping[str, Any]
+
+# Times at which a function is looked at for the range of its values.
+_LEVELS = 10_000
 
 _One = Array | Callable[[Any], Any]
 
@@ -46,7 +49,7 @@ class Drive:
         kept = list(values)
         for place, (name, value) in enumerate(zip(model.parameters, values, strict=True)):
             if name in own and value.ndim:
-                sampled[own[name]] = door.on_grid(name, value, grid)
+                sampled[own[name]] = door.on_grid(name, value, grid, "for an ensemble, write input=0.0 beside it")
                 kept[place] = zero
         if all(not callable(one) and one.ndim == 0 for one in sampled):
             return None, values
@@ -57,19 +60,35 @@ class Drive:
         """Whether no population's input jumps at samples."""
         return all(callable(one) or one.ndim == 0 for one in self.inputs)
 
+    @property
+    def is_sampled(self) -> bool:
+        """Whether no population's input is a function of time."""
+        return not any(callable(one) for one in self.inputs)
+
     def at_nodes(self, nodes: tuple[Rational, ...], first: int, last: int) -> Array:
-        """Return the drive of the steps first, ..., last - 1 at the nodes of a scheme, shape (steps, nodes, N)."""
+        """Return the drive of the steps first, ..., last - 1 at the nodes of a scheme, shape (steps, nodes, N).
+
+        No step follows the last sample: a function is not asked for the times after it, and there the table holds 0.
+        """
         steps = np.arange(first, last)
-        table = np.empty((steps.size, len(nodes), len(self.inputs)))
+        table = np.zeros((steps.size, len(nodes), len(self.inputs)))
         for i, one in enumerate(self.inputs):
             for n, node in enumerate(nodes):
                 if callable(one):
-                    table[:, n, i] = function_at(
-                        one, np.asarray((steps + float(node)) * self.grid.dt, dtype=np.float64)
-                    )
+                    asked = steps if node == 0 else steps[steps < self.grid.samples - 1]
+                    times = np.asarray((asked + float(node)) * self.grid.dt, dtype=np.float64)
+                    table[: asked.size, n, i] = function_at(one, times)
                 else:
                     table[:, n, i] = one if one.ndim == 0 else one[first:last]
         return table
+
+    def levels(self, population: int) -> Array:
+        """Return the numbers that the drive of a population takes at the samples: of a function some, over the run."""
+        one, steps = self.inputs[population], max(self.grid.samples - 1, 1)
+        if not callable(one):
+            return one.reshape(-1)[:steps]
+        some = np.unique(np.linspace(0, steps - 1, min(steps, _LEVELS)).round())
+        return function_at(one, np.asarray(some * self.grid.dt, dtype=np.float64))
 
     def at_time(self, t: float, step: int) -> list[float]:
         """Return the drive at a time within a step."""
@@ -86,11 +105,14 @@ def function_at(function: Callable[[Any], Any], times: Array) -> Array:
     """
     if times.ndim == 0:
         return np.asarray(_at_once(function, float(times)))
-    # It may take one number at a time, as math.sin does; what else is wrong with it shows there, with the time.
-    with contextlib.suppress(Exception):
-        given = function(times)
-        if np.shape(given) in ((), times.shape):
-            return np.broadcast_to(door.numbers_in("input", given), times.shape)
+    if times.size > 1:
+        # It may take one number at a time, as math.sin does; what else is wrong with it shows there, with the time.
+        # So does what NumPy would warn of: t/0 is an error of one time, not a warning about all.
+        with contextlib.suppress(Exception), np.errstate(divide="raise", over="raise", invalid="raise"):
+            given = function(times)
+            # One number for many times was made of all of them, or does not depend on them; only asking tells.
+            if np.shape(given) == times.shape:
+                return door.numbers_in("input", given)
     return np.array([_at_once(function, float(t)) for t in times])
 
 
@@ -98,9 +120,13 @@ def _at_once(function: Callable[[Any], Any], t: float) -> float:
     try:
         given = function(t)
     except Exception as error:
-        line = f"input raised {brief(error)} at t={t:.12g} ms"
+        line = f"input raised {raised(error)} at t={t:.12g} ms"
         raise ParameterError(line, name="input", value=function) from error
-    return door.one_number(f"input at t={t:.12g} ms", given)
+    name = f"input at t={t:.12g} ms"
+    if isinstance(given, (bool, np.bool_)):
+        line = f"{name} must be a number, got {shown(given)}: write 1.0*(...) around the condition, as in 1.0*(t > 5)"
+        raise ParameterError(line, name=name, value=given)
+    return door.one_number(name, given)
 
 
 def _by_population(model: RateModel, given: object, grid: Grid) -> tuple[_One, ...]:

@@ -1,5 +1,8 @@
 """Fixed points of firing-rate models: all of them, or a statement of what is undecided."""
 
+# What `help` shows then are the names of the types, and not all that these stand for.
+from __future__ import annotations
+
 import math
 from typing import Any
 
@@ -42,7 +45,7 @@ def fixed_points(
 
     With `certify` (one population; extra "certify") each fixed point is proved in ball arithmetic to exist and to be
     the only one in its `enclosure`, and no other to exist; what finite precision and exact arguments leave open has
-    the `status` "undecided" (reference: theory, section 6.1). True or "doubles" takes a float for the double that it
+    the `status` "undecided". True or "doubles" takes a float for the double that it
     is, "decimals" for the decimal that it is written as: 1.2 is then 6/5. Whole numbers and fractions are exact.
 
     Raises ParameterError if a parameter is unknown, not a finite number or out of bounds.
@@ -76,7 +79,7 @@ def fixed_points(
     return _assembled(model, door.parameters_of(model, values), shape, _table(compiled, values, shape, threads))
 
 
-def _table(compiled: CompiledModel, values: "tuple[Array, ...]", shape: tuple[int, ...], threads: int) -> Table:
+def _table(compiled: CompiledModel, values: tuple[Array, ...], shape: tuple[int, ...], threads: int) -> Table:
     """Solve all parameter sets, a block at a time; a parameter that is one number stays one."""
     size = math.prod(shape)
     by_loop = size >= _COMPILED_FROM and accelerator.is_available() and is_common(compiled.kernels[0].transfer)

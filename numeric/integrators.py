@@ -1,14 +1,17 @@
 """Simulation of firing-rate models: one run, or an ensemble over initial rates, parameters and trials of noise."""
 
+# What `help` shows then are the names of the types, and not all that these stand for.
+from __future__ import annotations
+
 import math
+import secrets
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import numpy as np
-from numpy.random import SeedSequence
 from numpy.typing import ArrayLike
 
-from ..symbolic.errors import NullclineError, ParameterError
+from ..symbolic.errors import NullclineError, ParameterError, shown
 from ..symbolic.model import RateModel
 from ..symbolic.schemes import SCHEMES
 from . import door
@@ -21,6 +24,7 @@ from .stepping import Plan, stepped
 from .trajectory import Request, Trajectory
 
 METHODS = (*SCHEMES, "adaptive", "exact")
+_SEED_BITS = 53
 _OPTIONS = tuple(f.name for f in fields(Request) if f.name not in ("model", "parameters"))
 
 
@@ -47,24 +51,26 @@ def simulate(
     solution in closed form, which exists where every weight is 0 and the input constant. T and dt are in ms.
 
     Input: I_ext is a number, or one sample for each time, which holds until the next. `input` comes on top of I_ext: a
-    number, samples, or a function of time in ms (taken at the stages of each step); for several populations a mapping
-    from population to these. `noise` comes on top of both: OU(sigma, tau), the same for every population or a mapping,
-    drawn independently for each; its value at a sample holds until the next. `seed` is a whole number from 0 on; None
-    draws one, which the result records.
+    number, samples, or a function of time in ms (taken at the stages of each step, always the same for the same time);
+    for several populations a mapping from population to these. `noise` comes on top of both: OU(sigma, tau), the same
+    for every population or a mapping, drawn independently for each; its value at a sample holds until the next. `seed`
+    is a whole number from 0 on; None draws one, which the result records.
 
     Ensembles: r_init and parameters may be arrays; they broadcast, and their axes come first in the result. (I_ext too,
     where `input` is given, if only input=0.) With `trials` there is a further axis of that many trials of the noise,
     after those; the members of one trial share its noise. `trial=k` runs that one trial alone, to the same bits, on any
-    number of workers. For several populations r_init is a number for all, a list with one for each (the last axis) or a
-    mapping, and the last axis of the result is that of the populations.
+    number of workers; `trials` beside it only says what k must be below. For several populations r_init is a number for
+    all, a list with one for each (the last axis) or a mapping, and the last axis of the result is that of the
+    populations.
 
-    `store` is "all", "last", or a number of steps between two samples that are kept; `mean` is the mean over all
-    samples whatever is kept. `workers` is the number of threads, -1 for all processors.
+    `store` is "all", "last", or a number of steps between two samples that are kept, from the first on; `mean` is the
+    mean over all samples whatever is kept. `workers` is the number of threads, -1 for all processors.
 
     `audit` says what the run is worth. Warns (NullclineWarning) where dt reaches the stability limit of the scheme, and
     where T is not a multiple of dt.
 
-    Raises ParameterError for what cannot be simulated, before anything is computed or allocated.
+    Raises ParameterError for what cannot be simulated, before anything is computed or allocated, and NullclineError for
+    method="exact" where a weight is not 0.
 
     >>> simulate(RateModel.single(), w=5, I_ext=0.5)
     Trajectory of 'single' by method 'euler': 200 samples, T=20.0, dt=0.1 ms
@@ -90,6 +96,7 @@ def run_of(asked: Request, *, with_mean: bool = False) -> Trajectory:
     model, trials, trial = asked.model, asked.trials, asked.trial
     compiled = compile_model(model)
     method = door.choice("method", asked.method, METHODS)
+    _refuse_what_belongs_elsewhere(model, asked.parameters)
     given = door.read(model, asked.parameters, _OPTIONS)
     start = door.initial_rates(model, asked.r_init)
     noises = None if asked.noise is None else noise_given(asked.noise, tuple(p.name for p in model.populations))
@@ -145,6 +152,19 @@ def run_of(asked: Request, *, with_mean: bool = False) -> Trajectory:
     )
 
 
+def _refuse_what_belongs_elsewhere(model: RateModel, parameters: Mapping[str, object]) -> None:
+    """Refuse what is no parameter but has its place in another argument, with what to write."""
+    for population in model.populations:
+        name = population.I_ext.name
+        if callable(parameters.get(name)):
+            instead = "input=..." if model.is_single else f"input={{{population.name!r}: ...}}"
+            line = f"{name} must be a number, got {shown(parameters[name])}: a function of time is given as {instead}"
+            raise ParameterError(line, name=name, value=parameters[name])
+    if "sigma" in parameters and "sigma" not in model.parameters:
+        line = f"unknown parameter 'sigma' for model {model.name!r}: noise is given as noise=OU(sigma=..., tau=...)"
+        raise ParameterError(line, name="sigma", value=parameters["sigma"], allowed=tuple(model.parameters))
+
+
 def _refuse_nan(rates: Array) -> None:
     if np.isnan(rates).any():
         raise NullclineError("the rates are not numbers: some parameter is too large or too small to be computed with")
@@ -157,7 +177,7 @@ def mean_of(run: Trajectory) -> Array:
 
 
 def _ensemble_shape(
-    model: RateModel, values: "tuple[Array, ...]", start: Array, *, inputs_are_samples: bool
+    model: RateModel, values: tuple[Array, ...], start: Array, *, inputs_are_samples: bool
 ) -> tuple[int, ...]:
     """Return the axes of the ensemble: those of r_init and the parameters, but for inputs that are samples in time."""
     members = start if model.is_single else start[..., 0]
@@ -191,7 +211,8 @@ def _entropy(seed: object, noisy: bool) -> int | None:
     if seed is not None:
         number = door.seed_given(seed)
         return number if noisy else None
-    return int(SeedSequence().entropy) if noisy else None  # type: ignore[arg-type]
+    # Every whole number of so many bits is one in JSON and in a spreadsheet, too, and short enough to be copied.
+    return secrets.randbits(_SEED_BITS) if noisy else None
 
 
 def _exact(plan: Plan) -> Array:

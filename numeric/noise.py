@@ -89,7 +89,8 @@ class EulerMaruyamaOU(OU):
     """Ornstein-Uhlenbeck input by the Euler-Maruyama scheme, as the tutorial has it: biased, and kept for comparison.
 
     eta[k+1] = eta[k] - dt/tau eta[k] + sigma sqrt(2 dt/tau) N[k+1]. Its stationary variance is not sigma^2 but
-    sigma^2/(1 - dt/(2 tau)), its correlation time -dt/ln(1 - dt/tau) (reference: theory, section 4.1).
+    sigma^2/(1 - dt/(2 tau)), its correlation time -dt/ln(1 - dt/tau): those of the chain eta[k+1] = d eta[k] + a N[k+1]
+    with d = 1 - dt/tau and a = sigma sqrt(2 dt/tau), a^2/(1 - d^2) and -dt/ln(d).
 
     >>> round(EulerMaruyamaOU(sigma=1.0, tau=1.0).stationary_variance(dt=0.1), 6)
     1.052632

@@ -21,7 +21,7 @@ _NOT_COMPLETE = np.isin(_CASE_WORDS, [Case.UNDECIDED, Case.BEYOND, Case.OUTSIDE]
 
 @dataclass(frozen=True, eq=False)
 class Certified:
-    """The proofs of a list of fixed points (reference: theory, section 6.1).
+    """The proofs of a list of fixed points, in ball arithmetic: by monotony, convexity or an exact argument.
 
     `status` is "certified", which says that there is exactly one fixed point in the enclosure, or "undecided": then
     there are no more than `at_most` (inf where nothing bounds them). `enclosure`, `x_enclosure` and

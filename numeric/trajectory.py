@@ -30,18 +30,21 @@ class Audit:
 
     `dt_over_limit` is dt divided by `stability_limit`, the step (ms) beyond which the scheme leaves a stable fixed
     point (for Euler's method 2 tau/(1 - w F') there), the smallest over the stable fixed points; both are nan where
-    they are not known. `visits` are the fixed points that the run came to, of one population with constant parameters.
+    they are not known. Where the input changes with time, the fixed points are those for its least, its mean and its
+    largest value. `visits` are the fixed points that the run came to, of one population with constant parameters.
 
     `exact_error` is the largest error of the run against the exact solution, where that is known (w = 0 and constant
     input); for Euler's method the largest at any step, of the run or after it. `error_estimate` is the error that the
     largest difference from a run with half the step stands for, elsewhere: the difference times 2^p/(2^p - 1), for a
-    scheme of order p. Either is nan where it is not known. `distance_to_rest` is how far from the fixed point of its
-    basin the run ended.
+    scheme of order p. Either is nan where it is not known, and where it is measured, it is of the samples kept.
+    `distance_to_rest` is how far from the fixed point of its basin the run ended; nan where it stayed at an unstable
+    one. Input is constant where every sample is the same.
 
     `noise_variance` and `noise_correlation_time` are those that the noise has at this step, one a population;
     `noise_bias` is the first over sigma^2, minus 1.
 
-    `notes` says in sentences what a reader should know.
+    `notes` says in sentences what a reader should know. `doubts`, which the first of them repeat, are what the run
+    warned of when it was made.
     """
 
     method: str
@@ -56,6 +59,7 @@ class Audit:
     noise_bias: tuple[float, ...]
     T_is_multiple_of_dt: bool
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "\n".join([f"Audit of a run by method {self.method!r}:", *(f"  - {note}" for note in self.notes)])
@@ -131,7 +135,7 @@ class Trajectory:
         return read_only(np.asarray(rows.mean(axis=-1)))
 
     def at(self, t: Any) -> Array:
-        """Return the rates at any times within the run, by the dense output of method="adaptive"."""
+        """Return the rates at any times from 0 to the last sample, by the dense output of method="adaptive"."""
         if self.dense is None:
             raise NullclineError(f"only method='adaptive' has rates between samples, this run is by {self.method!r}")
         return self.dense.at(t)  # type: ignore[no-any-return]
@@ -143,7 +147,8 @@ class Trajectory:
             "t": plain(self.t),
             "r": plain(self.r),
             "mean": plain(self.mean),
-            "populations": [p.name for p in self.model.populations],
+            # The one population of `RateModel.single` has no name, and r no axis of populations.
+            "populations": [] if self.model.is_single else [p.name for p in self.model.populations],
             "model": self.model.name,
             "parameters": plain(dict(self.parameters)),
             "T": self.T,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..symbolic.errors import NullclineError, brief, unknown_name
+from ..symbolic.errors import NullclineError, brief, nearest, unknown_name
 
 if TYPE_CHECKING:
     from ..numeric import Trajectory
@@ -156,6 +156,8 @@ def report(
     _one_of("format", format_, FORMATS)
     chosen = _model(model, transfer)
     path = _writable(out if out is not None else f"{model}-report.html")
+    if path.suffix not in (".html", ".htm"):
+        raise _Refused(f"--out must end in .html, got {brief(out)}: the report is one HTML file")
     values = _assigned(set_, chosen)
 
     from .report import Report
@@ -239,7 +241,7 @@ def simulate(
     path = None if out is None else _writable(out, suffixes=(".csv", ".json"))
     values = _assigned(set_, chosen)
     duration, step = _number("T", T), _number("dt", dt)
-    start = _initial_rates(r_init)
+    start = _initial_rates(r_init, chosen)
     drawn_from = None if seed is None else _whole_number("seed", seed)
     if noise_sigma is None and noise_tau is not None:
         raise _Refused("--noise-tau needs --noise-sigma: write for instance --noise-sigma 0.7 --noise-tau 1")
@@ -263,7 +265,8 @@ def simulate(
         typer.echo(str(path), err=json_)
     if run.seed is not None and seed is None:
         typer.echo(f"note: The noise was drawn with --seed {run.seed}.", err=True)
-    for note in run.audit.notes:
+    # What is doubtful has been a warning.
+    for note in run.audit.notes[len(run.audit.doubts) :]:
         typer.echo(f"note: {note}", err=True)
 
 
@@ -298,7 +301,9 @@ def _assigned(texts: list[str] | None, model: "RateModel", *, exact: bool = Fals
         if not equals or not name:
             raise _Refused(f"--set needs NAME=VALUE, got {brief(text)}: write for instance --set w=5")
         if name not in model.parameters:
-            raise _Refused(unknown_name("parameter", name, list(model.parameters), f"model {model.name!r}"))
+            from ..symbolic.model import unknown_parameter
+
+            raise _Refused(unknown_parameter(model, name))
         if name in values:
             raise _Refused(f"{name} is set twice: give --set {name}=VALUE once")
         values[name] = _number(name, value)
@@ -339,9 +344,13 @@ def _whole_number(name: str, text: str) -> int:
     return int(shown)
 
 
-def _initial_rates(text: str) -> "float | dict[str, float]":
+def _initial_rates(text: str, model: "RateModel") -> "float | dict[str, float]":
     """Return one rate, or the rates by population that E=0.1,I=0.2 spells."""
-    if "=" not in text:
+    if model.is_single:
+        if "=" in text:
+            raise _Refused(f"r-init must be one rate for model {model.name!r}, as in 0.2, got {brief(text)}")
+        return _number("r-init", text)
+    if "=" not in text and "," not in text:
         return _number("r-init", text)
     rates: dict[str, float] = {}
     for part in text.split(","):
@@ -456,6 +465,11 @@ def _usage(error: Exception) -> str:
     text = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
     text = text if len(text) <= _LONGEST_USAGE else f"{text[:_LONGEST_USAGE]}..."
     context = getattr(error, "ctx", None)
+    unknown = getattr(error, "option_name", None)
+    if unknown is not None and context is not None and text.startswith(f"No such option: {unknown}"):
+        # Click minds capitals: for --t it offers --dt, and not --T.
+        near = nearest(unknown, [option for parameter in context.command.params for option in parameter.opts])
+        text = f"no such option: {unknown}" + (f"; did you mean {near}?" if near else "")
     command = context.command_path if context is not None else "nullcline"
     return f"{text[:1].lower()}{text[1:]}; see {command} --help"
 

@@ -2,6 +2,8 @@
 
 # A refusal shows so many characters of a value, and so many of the names that it knows.
 _LONGEST, _MOST_NAMES = 60, 30
+# And so many of the error that a function given to us raised.
+_LONGEST_ERROR = 300
 
 
 class NullclineError(ValueError):
@@ -41,15 +43,25 @@ class NullclineWarning(UserWarning):
     """What was asked is legal but doubtful; the message says why."""
 
 
-def unknown_name(kind: str, name: object, known: "list[str]", where: str = "", also: "tuple[str, ...]" = ()) -> str:
+def unknown_name(
+    kind: str,
+    name: object,
+    known: "list[str]",
+    where: str = "",
+    also: "tuple[str, ...]" = (),
+    meant: "tuple[str, ...]" = (),
+) -> str:
     """Return the line that refuses an unknown name and offers the nearest known one, or of those in `also`.
+
+    Where it is known which ones must have been meant, those are offered.
 
     >>> unknown_name("parameter", "thetha", ["tau", "a", "theta"], "model 'single'")
     "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta)"
     """
     near = nearest(name, [*known, *also])
     place = f" for {where}" if where else ""
-    hint = f"; did you mean {near!r}?" if near else ""
+    *others, last = [repr(m) for m in meant] if meant else [repr(near)]
+    hint = f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if meant or near else ""
     more = f", and {len(known) - _MOST_NAMES} more" if len(known) > _MOST_NAMES else ""
     return f"unknown {kind} {brief(name)}{place}{hint} (known: {', '.join(known[:_MOST_NAMES])}{more})"
 
@@ -63,6 +75,9 @@ def nearest(name: object, known: "list[str]") -> "str | None":
     near = [k for k in known if name.lower() == k.lower()] or get_close_matches(name, known, n=1, cutoff=0.6)
     # get_close_matches is blind to a known name inside the given one: wexc -> w.
     near = near or [k for k in known if name.startswith(k)]
+    # And to the one name that goes on where the given one ends: r -> r_init.
+    longer = [k for k in known if name and k.startswith(f"{name}_")]
+    near = near or (longer if len(longer) == 1 else [])
     return near[0] if near else None
 
 
@@ -86,3 +101,20 @@ def brief(value: object) -> str:
     except Exception:  # a refusal must not fail on what it refuses: an integer of 5000 digits has no repr
         text = "something that cannot be shown"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def raised(error: BaseException) -> str:
+    """Return an error of somebody else's code, on one line; of a long one the beginning and the end.
+
+    >>> raised(KeyError("later"))
+    "KeyError('later')"
+    """
+    try:
+        text = " ".join(repr(error).split())
+    except Exception:  # as above
+        text = type(error).__name__
+    if len(text) <= _LONGEST_ERROR:
+        return text
+    # What went wrong is often told last.
+    half = (_LONGEST_ERROR - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"

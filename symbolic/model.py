@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
+# Of a name that every population has with its own, so many are offered.
+_MOST_MEANT = 4
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}")
 
 
@@ -160,7 +162,7 @@ class RateModel:
         """Return one population with recurrent weight w: tau dr/dt = -r + F(w r + I_ext).
 
         >>> RateModel.single()
-        RateModel(single: tau, a, theta, w, I_ext)
+        RateModel(single: tau=1, a=1.2, theta=2.8, w=0, I_ext=0)
         """
         weight = real("w", 0.0, "recurrent weight: input per unit of the population's own rate", sample=(-8.0, 8.0))
         population = Population("", transfer, 0, _tau(), _transfer_function(transfer).parameters, _input())
@@ -269,7 +271,25 @@ class RateModel:
         return _derive(self)
 
     def __repr__(self) -> str:
-        return f"RateModel({self.name}: {', '.join(self.parameters)})"
+        defaults = ", ".join(f"{name}={p.default:g}" for name, p in self.parameters.items())
+        return f"RateModel({self.name}: {defaults})"
+
+
+def unknown_parameter(model: RateModel, name: object, also: tuple[str, ...] = ()) -> str:
+    """Return the line that refuses a name which is no parameter of a model, nor one of the options in `also`.
+
+    Where the name of a population is missing, it offers each population's.
+
+    >>> print(unknown_parameter(RateModel.wilson_cowan(), "I_ext")[:88])
+    unknown parameter 'I_ext' for model 'wilson-cowan'; did you mean 'I_ext_E' or 'I_ext_I'?
+    """
+    meant = []
+    for population in () if model.is_single or name in also else model.populations:
+        own = [p.name for p in (population.tau, *population.shape, population.I_ext)]
+        bare = [n.removesuffix(f"_{population.name}") for n in own]
+        meant += [n for n, b in zip(own, bare, strict=True) if b == name or b.startswith(f"{name}_")]
+    known = list(model.parameters)
+    return unknown_name("parameter", name, known, f"model {model.name!r}", also, tuple(meant[:_MOST_MEANT]))
 
 
 @lru_cache(maxsize=64)

@@ -87,11 +87,60 @@ def test_dense_output_between_samples_that_hold_is_the_closed_form():
     assert np.abs(run.at(fine.t) - fine.r).max() <= tolerance(run)
 
 
+PULSE = {"w": 5.0, "I_ext": 0.5, "T": 60.0}
+
+
+@pytest.mark.parametrize("more", [{}, {"noise": OU(0.0, 1.0), "seed": 1}, {"store": "last"}], ids=str)
+def test_a_pulse_of_a_function_is_not_passed_over(more):
+    """At rest an integrator's steps grow: without a limit to them it would step from 40 to 60 ms at once."""
+
+    def pulse(t):
+        return 30.0 * ((t > 50.02) & (t < 50.22))
+
+    run = simulate(SINGLE, method="adaptive", input=pulse, **PULSE, **more)
+    fine = simulate(SINGLE, method="rk4", input=pulse, dt=0.001, **PULSE)
+    after = (fine.t > 50.3) & (fine.t < 59.9)
+    assert fine.r[after].max() > 0.15
+    # The jumps lie on the grid of the fixed steps: at most one step at each of the two has a stage on the wrong side,
+    # and is off by at most dt sup F = 0.001. The flow brings neighbours together from there on (w F' < 1 below
+    # r = 0.2), but for e^(0.5 * 0.2) within the pulse.
+    assert np.abs(run.at(fine.t[after]) - fine.r[after]).max() <= 2 * 0.001 * 1.2
+
+
+def test_each_step_of_a_run_driven_by_a_function_is_within_dt_and_the_audit_says_so():
+    run = simulate(SINGLE, method="adaptive", input=lambda t: 0.5, w=5.0, T=60.0)
+    assert max(np.diff(run.dense.solutions[0].ts)) <= 0.1 * (1 + 1e-9)
+    note = (
+        "The input is a function of time and no step is longer than dt = 0.1 ms: "
+        "what the input does for less than that may be passed over."
+    )
+    assert note in run.audit.notes
+    for input in (None, 0.5, np.full(600, 0.5)):
+        assert note not in simulate(SINGLE, method="adaptive", input=input, w=5.0, T=60.0).audit.notes
+    assert note in simulate(PAIR, method="adaptive", input={"I": np.sin}, T=2.0).audit.notes
+
+
+def test_more_steps_than_fit_into_memory_are_refused():
+    with pytest.raises(NullclineError) as refusal:
+        simulate(SINGLE, method="adaptive", input=np.sin, T=1e6, dt=0.05)
+    told = str(refusal.value)
+    assert told.startswith(
+        "method='adaptive' with no step longer than dt (20000000 samples, 1 members) needs 22.4 GiB, "
+    )
+    assert told.endswith(" GiB: choose a shorter T, fewer trials or method='rk4'")
+
+
 def test_dense_output_ends_with_the_last_sample():
     run = simulate(SINGLE, method="adaptive", T=2.0)
     for t, line in [
-        (2.0, "t must lie within the run, from 0 to 1.9000000000000001 ms, got 2.0 to 2.0"),
-        ([0.5, -0.1], "t must lie within the run, from 0 to 1.9000000000000001 ms, got -0.1 to 0.5"),
+        (2.0, "t must lie within the run, from 0 to its last sample at 1.9 ms, got 2: choose a longer T"),
+        ([0.5, -0.1], "t must lie within the run, from 0 to its last sample at 1.9 ms, got -0.1 to 0.5"),
+        # Rounded, this would be the last sample itself.
+        (
+            1.9000000000000004,
+            "t must lie within the run, from 0 to its last sample at 1.9000000000000001 ms, got 1.9000000000000004: "
+            "choose a longer T",
+        ),
     ]:
         with pytest.raises(NullclineError) as refusal:
             run.at(t)

@@ -80,7 +80,10 @@ def test_all_that_is_doubtful_is_one_warning_and_heads_the_notes():
     doubts = line.split("; ")
     assert [doubt.split(" ms ")[0] for doubt in doubts] == ["T=5.0", "dt=2.3", "dt=2.3"]
     assert doubts[2] == "dt=2.3 ms reaches 2 tau = 2.0 ms of the noise: the Euler-Maruyama scheme does not settle"
-    assert list(quietly(**given).audit.notes[:3]) == [f"{doubt}." for doubt in doubts]
+    audit = quietly(**given).audit
+    assert list(audit.doubts) == doubts
+    assert list(audit.notes[:3]) == [f"{doubt}." for doubt in doubts]
+    assert quietly().audit.doubts == ()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -198,7 +201,7 @@ def test_changing_input_has_the_limit_that_no_fixed_point_falls_below():
 def test_a_step_without_a_known_fixed_point_is_said_to_be_not_judged():
     for model, given in [
         (RELU, {"w": 2.0, "I_ext": 4.0, "T": 1.0}),
-        (SINGLE, {"w": -3.0, "input": np.sin}),
+        (SINGLE, {"w": np.linspace(-3, 3, 10_001), "input": np.sin, "T": 1.0}),
         (SINGLE, {"w": np.linspace(-3, 3, 10_001), "T": 1.0}),
     ]:
         audit = quietly(model, **given).audit
@@ -206,6 +209,66 @@ def test_a_step_without_a_known_fixed_point_is_said_to_be_not_judged():
         assert audit.notes[0] == (
             "dt is not judged: no stable fixed point is known from which Euler's method would have a limit."
         )
+
+
+INHIBITED = {"w": -10.0, "dt": 1.0, "T": 200.0}
+
+
+@pytest.mark.parametrize(
+    "given", [{"I_ext": np.full(200, 6.0)}, {"input": np.full(200, 6.0)}, {"I_ext": 2.0, "input": [4.0] * 200}], ids=str
+)
+def test_the_same_sample_over_and_over_is_constant_input(given):
+    constant = {"I_ext": 6.0, **INHIBITED}
+    assert lines_of(**given, **INHIBITED) == lines_of(**constant)
+    assert len(lines_of(**constant)) == 1
+    short = INHIBITED | {"dt": 0.01, "T": 2.0}
+    audit, other = (quietly(**g, **short).audit for g in (given, {"I_ext": 6.0}))
+    assert audit.stability_limit == other.stability_limit
+    assert audit.distance_to_rest == pytest.approx(other.distance_to_rest, rel=1e-9)
+    assert audit.notes[-1] == other.notes[-1]
+    assert "tends to" in audit.notes[-1]
+    # Without recurrence its solution is known.
+    given = {name: 200 * [2.0] if np.ndim(value) else 0.0 for name, value in given.items()}
+    assert quietly(**given).audit.exact_error == quietly(I_ext=2.0).audit.exact_error
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"I_ext": 6.0, "input": lambda t: 0.01 * np.sin(t)},
+        {"input": 6.0 + 0.01 * np.sin(np.arange(200))},
+        {"I_ext": 6.0 + 0.01 * np.sin(np.arange(200))},
+        {"I_ext": np.array([0.0, 6.0]), "input": lambda t: 0.01 * math.sin(t)},
+    ],
+    ids=["function", "samples", "I_ext", "ensemble"],
+)
+def test_a_step_is_judged_at_the_inputs_that_a_changing_input_takes(given):
+    limits = [quietly(I_ext=6.0 + level, **INHIBITED).audit.stability_limit for level in (-0.01, 0.01)]
+    run = quietly(**given, **INHIBITED)
+    assert min(limits) * (1 - 1e-9) <= run.audit.stability_limit <= max(limits)
+    (line,) = lines_of(**given, **INHIBITED)
+    assert line == run.audit.notes[0][:-1]
+    level = 6.0 + 0.01 * np.sin(np.arange(199))
+    worst = level.min() if limits[0] < limits[1] else level.max()
+    points = fixed_points(SINGLE, w=-10.0, I_ext=worst)
+    assert line == (
+        f"dt=1.0 ms reaches the stability limit {-2 / points.eigenvalue[0]:.6g} ms of Euler's method "
+        f"(2 tau/(1 - w F') at the stable fixed point r = {points.r[0]:.6g}, which an input of {worst:.6g} has): "
+        "the run need not come near the model's behaviour"
+    )
+    assert lines_of(**given, **INHIBITED | {"dt": 0.01, "T": 0.02 if callable(given.get("input")) else 2.0}) == []
+
+
+def test_a_long_run_is_judged_at_some_of_its_inputs():
+    asked = []
+
+    def function(t):
+        asked.append(np.size(t))
+        return 6.0 + np.sin(t)
+
+    run = quietly(w=-10.0, input=function, dt=0.5, T=10_000.0)
+    assert run.audit.stability_limit < 1
+    assert 10_000 in asked
 
 
 def test_exponential_euler_without_inhibition_has_no_limit():
@@ -252,7 +315,7 @@ def test_without_recurrence_the_error_of_other_schemes_is_measured(method):
     [
         (SINGLE, {"w": 3.0}),
         (SINGLE, {"input": np.sin}),
-        (SINGLE, {"I_ext": np.ones(200)}),
+        (SINGLE, {"I_ext": np.linspace(0, 1, 200)}),
         (SINGLE, {"noise": OU(0.1, 1.0), "seed": 1}),
         (PAIR, {}),
         (PAIR, {name: 0.0 for name in PAIR.parameters if name.startswith("w_")}),
@@ -299,7 +362,26 @@ def test_the_estimate_by_halving_is_the_error_up_to_a_share_of_the_step(method, 
     share = dt * (3 if SCHEMES[method].order == 1 else 1)
     assert abs(run.audit.error_estimate - error) <= share * error + 1e-9
     assert error > 5e-8
-    assert f"By a run with half the step, the error is about {run.audit.error_estimate:.3g}." in run.audit.notes
+    of = {"every third": " of the samples kept", "last": " of the last sample"}.get(case, "")
+    assert f"By a run with half the step, the error{of} is about {run.audit.error_estimate:.3g}." in run.audit.notes
+
+
+def test_an_error_is_said_to_be_of_the_samples_that_are_kept():
+    for method in ("heun", "rk4"):
+        given = {"I_ext": 2.0, "method": method}
+        for store, of in (("all", ""), (1, ""), (7, " of the samples kept"), ("last", " of the last sample")):
+            audit = quietly(store=store, **given).audit
+            line = f"Without recurrence the exact solution is known: the error{of} is at most {audit.exact_error:.3g}."
+            assert line in audit.notes
+
+
+def test_an_error_of_the_size_of_the_rates_is_told_as_one():
+    line = "That is a tenth of the largest rate or more: choose a smaller dt."
+    kicks = 6.0 * (np.arange(20) % 2)
+    rough = quietly(w=-3.0, I_ext=kicks, dt=1.0).audit
+    assert rough.error_estimate > 0.1
+    assert rough.notes[rough.notes.index(line) - 1].startswith("By a run with half the step, the error is about ")
+    assert line not in quietly(w=-3.0, I_ext=np.repeat(kicks, 20), dt=0.05).audit.notes
 
 
 def test_no_run_is_repeated_that_would_say_nothing_or_take_long(monkeypatch):
@@ -367,6 +449,68 @@ def test_a_run_visits_the_fixed_points_whose_basins_it_was_in_and_those_it_came_
     noisy = quietly(noise=EulerMaruyamaOU(0.7, 1.0), seed=2020, T=1000.0, **setting).audit
     assert [visit.r for visit in noisy.visits] == fixed_points(SINGLE, **setting).r.tolist()
     assert not any("ended" in note for note in noisy.notes)
+
+
+def test_a_run_that_stays_at_an_unstable_point_is_not_said_to_tend_to_another():
+    point = fixed_points(SINGLE, **BISTABLE).r[1]
+    place = "stayed at the unstable fixed point r = 0.447119"
+    unsteady = ", which any perturbation leaves, and rounding is one: a longer run need not stay."
+    said = place + unsteady
+    until = quietly(r_init=point, store=7, **BISTABLE).audit.notes[-1]
+    assert until == f"The run {place} until 19.6 ms, the last sample kept{unsteady}"
+    assert not any("stayed" in note for note in quietly(r_init=point, store=1000, **BISTABLE).audit.notes)
+    for store in ("all", "last", 199):
+        audit = quietly(r_init=point, store=store, **BISTABLE).audit
+        assert audit.notes[-1] == f"The run {said}"
+        assert not any("tend" in note or "error is" in note for note in audit.notes)
+        assert math.isnan(audit.distance_to_rest)
+    for start in (point + 1e-2, point - 1e-2):
+        assert "tends to" in quietly(r_init=start, **BISTABLE).audit.notes[-1]
+    # It came near and left: it did not stay, whatever is kept of it.
+    left = quietly(r_init=point + 1e-4, store="last", **BISTABLE)
+    assert "tends to" in left.audit.notes[-1]
+    several = quietly(r_init=[0.2, point, 0.6], **BISTABLE).audit
+    assert several.notes[-2:] == (
+        f"1 of the 3 runs {said}",
+        f"The others ended at most {np.nanmax(several.distance_to_rest):.3g} from the fixed points that they tend to.",
+    )
+    assert np.isnan(several.distance_to_rest).tolist() == [False, True, False]
+    assert quietly(r_init=[point, point], **BISTABLE).audit.notes[-1] == f"All 2 runs {said}"
+    # With noise nothing stays.
+    noisy = quietly(r_init=point, noise=OU(0.0, 1.0), seed=1, **BISTABLE).audit
+    assert not any("stayed" in note for note in noisy.notes)
+
+
+def test_the_last_sample_that_is_kept_is_not_taken_for_the_end():
+    whole = quietly(**BISTABLE)
+    low = fixed_points(SINGLE, **BISTABLE).r[0]
+    for store, t in ((7, "19.6"), (1000, "0"), (199, ""), ("last", "")):
+        k = {7: 196, 1000: 0}.get(store, 199)
+        ended = f"At {t} ms, the last sample kept, the run was" if t else "The run ended"
+        note = f"{ended} {abs(whole.r[k] - low):.3g} from the fixed point that it tends to."
+        assert quietly(store=store, **BISTABLE).audit.notes[-1] == note
+    several = quietly(store=7, r_init=[0.2, 0.3], **BISTABLE).audit
+    assert several.notes[-1] == (
+        f"At 19.6 ms, the last sample kept, the runs were at most {several.distance_to_rest.max():.3g} "
+        "from the fixed points that they tend to."
+    )
+
+
+def test_growth_without_bound_is_said_before_it_leaves_the_doubles():
+    said = "left all fixed points behind: the rate grows without bound."
+    run = quietly(RELU, w=2.0, I_ext=5.0, T=50.0)
+    assert np.isfinite(run.r).all()
+    assert run.audit.notes[-1] == f"The run {said}"
+    assert quietly(RELU, w=2.0, I_ext=np.full(500, 5.0), T=50.0).audit.notes[-1] == f"The run {said}"
+    # An unstable point parts what grows from what comes to rest at 0.
+    beyond = quietly(RELU, w=2.0, I_ext=1.0, r_init=[0.0, 10.0], T=2.0).audit
+    assert beyond.notes[-1] == f"1 of the 2 runs {said}"
+    for model, given in [
+        (RELU, {"w": 0.5, "I_ext": 5.0}),
+        (RELU, {"w": 1.0, "I_ext": 2.8, "a": 1.0, "r_init": 3.0}),  # a half-line of fixed points
+        (SINGLE, BISTABLE),
+    ]:
+        assert not any("grows" in note for note in quietly(model, **given).audit.notes)
 
 
 def test_with_changing_input_and_of_several_populations_no_end_is_claimed():

@@ -305,6 +305,22 @@ OPTIONS = [
     ({"DT": 3}, f"unknown parameter 'DT' for model 'single'; did you mean 'dt'? {KNOWN}"),
     ({"Tmax": 3}, f"unknown parameter 'Tmax' for model 'single'; did you mean 'T'? {KNOWN}"),
     ({"rinit": 3}, f"unknown parameter 'rinit' for model 'single'; did you mean 'r_init'? {KNOWN}"),
+    ({"r": 0.3}, f"unknown parameter 'r' for model 'single'; did you mean 'r_init'? {KNOWN}"),
+    ({"I": 0.5}, f"unknown parameter 'I' for model 'single'; did you mean 'I_ext'? {KNOWN}"),
+    (
+        {"sigma": 0.7},
+        "unknown parameter 'sigma' for model 'single': noise is given as noise=OU(sigma=..., tau=...)",
+    ),
+    (
+        {"I_ext": np.sin},
+        "I_ext must be a number, got <ufunc 'sin'> (ufunc): a function of time is given as input=...",
+    ),
+    ({"w": np.sin}, "w must be a number, got <ufunc 'sin'> (ufunc)"),
+    (
+        {"I_ext": [0.5, 0.6, 0.7]},
+        "I_ext has 3 samples, the time grid has 200 (T=20.0, dt=0.1): for an ensemble, write input=0.0 beside it",
+    ),
+    ({"I_ext": [0.5] * 201}, "I_ext has 201 samples, the time grid has 200 (T=20.0, dt=0.1)"),
     ({"x" * 99: 1}, f"unknown parameter '{'x' * 56}... for model 'single' {KNOWN}"),
     ({"method": "Euler"}, f"unknown method 'Euler'; did you mean 'euler'? {METHODS}"),
     ({"method": None}, f"unknown method None {METHODS}"),
@@ -348,6 +364,24 @@ def test_a_refusal_says_what_where_and_what_to_do(given, line):
 
 PAIRS = [
     ({"w": 5}, f"unknown parameter 'w' for model 'wilson-cowan' {KNOWN_OF_PAIR}"),
+    (
+        {"I_ext": 0.5},
+        f"unknown parameter 'I_ext' for model 'wilson-cowan'; did you mean 'I_ext_E' or 'I_ext_I'? {KNOWN_OF_PAIR}",
+    ),
+    (
+        {"I": 0.5},
+        f"unknown parameter 'I' for model 'wilson-cowan'; did you mean 'I_ext_E' or 'I_ext_I'? {KNOWN_OF_PAIR}",
+    ),
+    (
+        {"tau": 2.0},
+        f"unknown parameter 'tau' for model 'wilson-cowan'; did you mean 'tau_E' or 'tau_I'? {KNOWN_OF_PAIR}",
+    ),
+    ({"r": 0.3}, f"unknown parameter 'r' for model 'wilson-cowan'; did you mean 'r_init'? {KNOWN_OF_PAIR}"),
+    (
+        {"I_ext_I": np.sin},
+        "I_ext_I must be a number, got <ufunc 'sin'> (ufunc): a function of time is given as input={'I': ...}",
+    ),
+    ({"r_init": [0.1]}, "r_init has 1 value, model 'wilson-cowan' has 2 populations (E, I)"),
     ({"wEE": 5}, f"unknown parameter 'wEE' for model 'wilson-cowan'; did you mean 'w_EE'? {KNOWN_OF_PAIR}"),
     ({"r_init": {0: 0.1, 1: 0.2}}, "unknown population 0 for r_init (known: E, I)"),
     (
@@ -394,7 +428,7 @@ FUNCTIONS = [
     (lambda: simulate(SINGLE).at(1.0), "only method='adaptive' has rates between samples, this run is by 'euler'"),
     (
         lambda: simulate(SINGLE, T=1.0, method="adaptive").at(2.0),
-        "t must lie within the run, from 0 to 0.9 ms, got 2.0 to 2.0",
+        "t must lie within the run, from 0 to its last sample at 0.9 ms, got 2: choose a longer T",
     ),
     (lambda: fixed_points(SINGLE).enclosure, "enclosure needs a certificate: call fixed_points(..., certify=True)"),
     (lambda: OU(sigma=-0.1, tau=1.0), "noise sigma must not be negative, got -0.1"),
@@ -418,7 +452,10 @@ INPUTS = [
     (lambda t: [[1], [1, 2]], "input at t=0 ms must be rectangular: its items have different lengths"),
     (lambda t: None, "input at t=0 ms must be a number, got None (NoneType)"),
     (lambda t: "1", "input at t=0 ms must be a number, got '1' (str)"),
-    (lambda t: t > 0, "input at t=0 ms must be a number, got False (bool)"),
+    (
+        lambda t: t > 0,
+        "input at t=0 ms must be a number, got False (bool): write 1.0*(...) around the condition, as in 1.0*(t > 5)",
+    ),
     (lambda t: 1 / 0, "input raised ZeroDivisionError('division by zero') at t=0 ms"),
     (lambda t: {}[t], "input raised KeyError(0.0) at t=0 ms"),
     (lambda t: math.log(t), "input raised ValueError('math domain error') at t=0 ms"),

@@ -1,5 +1,6 @@
 """Simulation: the tutorial's scheme step for step, several populations, the known error of Euler's method."""
 
+import inspect
 import json
 import math
 
@@ -15,6 +16,13 @@ from nullcline.symbolic import NullclineError, RateModel
 SINGLE = RateModel.single()
 PAIR = RateModel.wilson_cowan()
 EPS = np.finfo(float).eps
+
+
+def test_help_names_the_types_and_does_not_write_them_out():
+    for function in (simulate, fixed_points):
+        signature = str(inspect.signature(function))
+        assert "ArrayLike" in signature
+        assert "numpy._typing" not in signature
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,12 @@ def test_what_cannot_be_kept_or_shared_out_is_refused(given, line):
 
 
 def test_a_step_between_samples_may_be_of_any_size():
-    run = simulate(SINGLE, store=10**30)
+    for store in (200, 1000, 10**30):
+        run = simulate(SINGLE, store=store)
+        # That leaves nothing of the run, which may not be what was meant.
+        assert run.audit.notes[0] == f"store={store} keeps the first of 200 samples and no other."
+    for given in ({"store": 199}, {"store": 5, "T": 0.1}, {"store": "last"}):
+        assert not any("keeps" in note for note in simulate(SINGLE, **given).audit.notes)
     assert run.t.tolist() == [0.0]
     assert run.r.tolist() == [0.2]
 

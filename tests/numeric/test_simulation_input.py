@@ -1,6 +1,7 @@
 """Input that changes with time: the ways to say it, when a scheme asks for it, and what is refused."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -35,8 +36,7 @@ def test_one_constant_input_in_five_ways(method):
     number = simulate(SINGLE, input=0.75, method=method, **GIVEN)
     function = simulate(SINGLE, input=lambda t: 0.75, method=method, **GIVEN)
     of_arrays = simulate(SINGLE, input=lambda t: 0.75 + 0 * t, method=method, **GIVEN)
-    same(number, function)
-    same(number, of_arrays)
+    same(function, of_arrays)
     samples = simulate(SINGLE, input=np.full(100, 0.75), method=method, **GIVEN)
     as_parameter = simulate(SINGLE, I_ext=[0.75] * 100, method=method, **GIVEN)
     same(samples, as_parameter)
@@ -44,8 +44,11 @@ def test_one_constant_input_in_five_ways(method):
     if method == "adaptive":
         # Solved from sample to sample, its steps are others: each run is right to 1e-9 (test_adaptive).
         assert np.abs(samples.r - number.r).max() <= 2e-9
+        # So they are where a function of time keeps them within dt.
+        assert np.abs(function.r - number.r).max() <= 2e-9
         same(number, parameter)
     else:
+        same(number, function)
         same(samples, number)
         # I_ext is multiplied out with the constants, what comes on top of it is not.
         assert np.abs(parameter.r - number.r).max() <= 2 * ROUNDING
@@ -80,8 +83,46 @@ def test_a_function_is_asked_for_the_times_of_the_stages(model, scheme):
         return 0.5 * t
 
     simulate(model, input=function if model is SINGLE else {"I": function}, method=scheme.name, T=1.0)
-    expected = {(k + float(node)) * 0.1 for k in range(10) for node in scheme.nodes}
+    # No step follows the last sample.
+    expected = {(k + float(node)) * 0.1 for k in range(10) for node in scheme.nodes if k < 9 or node == 0}
     assert set(asked) == expected
+
+
+@pytest.mark.parametrize("route", routes.ROUTES)
+@pytest.mark.parametrize("method", SCHEMES)
+def test_a_function_that_looks_up_the_samples_is_never_asked_beyond_them(method, route):
+    levels = np.sin(TIMES)
+    for more in ({}, {"r_init": [0.2, 0.5]}, {"store": "last"}, {"T": 0.1}):
+        with routes.by(route):
+            given = GIVEN | more
+            run = simulate(SINGLE, input=lambda t: levels[int(round(t / 0.05) // 2)], method=method, **given)
+            samples = levels[: round(given["T"] / 0.1)]
+            if method in ("euler", "exponential_euler"):
+                same(run, simulate(SINGLE, input=samples, method=method, **given))
+
+
+def test_one_number_for_many_times_is_not_taken_for_all_of_them():
+    """Such a function made it of all the times, or drew it once: it is asked for each."""
+
+    def late(t):
+        return 1.0 if np.any(t > 5) else 0.0
+
+    same(simulate(SINGLE, input=late, **GIVEN), simulate(SINGLE, input=np.where(TIMES > 5, 1.0, 0.0), **GIVEN))
+    drawn, levels = [np.random.default_rng(seed) for seed in (1, 1)]
+    run = simulate(SINGLE, input=lambda t: drawn.normal(), **GIVEN)
+    levels.normal()  # the one that was drawn for all times at once
+    same(run, simulate(SINGLE, input=levels.normal(size=100), **GIVEN))
+
+
+def test_a_function_whose_arrays_make_numpy_warn_is_asked_time_by_time():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ParameterError) as refusal:
+            simulate(SINGLE, input=lambda t: t / 0, **GIVEN)
+        assert str(refusal.value) == "input raised ZeroDivisionError('float division by zero') at t=0 ms"
+        # Also where there is nothing wrong with any one time.
+        run = simulate(SINGLE, input=lambda t: np.where(t > 0, 1.0, 0.0) if np.ndim(t) == 0 else t / 0, **GIVEN)
+    same(run, simulate(SINGLE, input=np.where(TIMES > 0, 1.0, 0.0), **GIVEN))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -114,12 +155,12 @@ def test_a_function_of_single_numbers_serves_as_well():
 def test_populations_take_their_input_by_name(method):
     wave = {"number": 0.5, "samples": np.full(20, 0.5), "function": lambda t: 0.5 + 0.0 * t}
     runs = {kind: simulate(PAIR, input={"E": one}, T=2.0, method=method) for kind, one in wave.items()}
-    same(runs["number"], runs["function"])
     # Two populations: bounded by 20 steps' rounding and its growth, below e^(2 t max |W| a/4) = e^(2 * 2 * 4) overall.
     close = (
         1e-9 if method == "adaptive" else 20 * math.exp(16) * rounding.of_one_step(tutorial.PARAMETERS, 0.1, extra=10)
     )
-    assert np.abs(runs["samples"].r - runs["number"].r).max() <= (close if method == "adaptive" else 0.0)
+    for kind in ("samples", "function"):
+        assert np.abs(runs[kind].r - runs["number"].r).max() <= (close if method == "adaptive" else 0.0)
     parameter = simulate(PAIR, I_ext_E=0.5, T=2.0, method=method)
     assert np.abs(parameter.r - runs["number"].r).max() <= close
     both = simulate(PAIR, input={"E": wave["function"], "I": wave["samples"]}, T=2.0, method=method)
@@ -169,7 +210,10 @@ def test_input_that_means_nothing_is_refused(given, line):
 WRONG_FUNCTIONS = [
     (lambda t: None if t > 5 else 0.0, "input at t=5.1 ms must be a number, got None (NoneType)"),
     (lambda t: np.where(t < 5, 0.0, np.inf), "input at t=5 ms must be finite, got inf"),
-    (lambda t: t > 5, "input at t=0 ms must be a number, got False (bool)"),
+    (
+        lambda t: t > 5,
+        "input at t=0 ms must be a number, got False (bool): write 1.0*(...) around the condition, as in 1.0*(t > 5)",
+    ),
     (lambda t: 1j * t, "input at t=0 ms must be a number, got 0j (complex)"),
     (lambda t: [t], "input at t=0 ms must be one number, got an array of shape (1,)"),
     (lambda t: {}["later"], "input raised KeyError('later') at t=0 ms"),
@@ -186,6 +230,26 @@ def test_a_function_is_refused_at_the_time_at_which_it_means_nothing(given, line
         simulate(SINGLE, input=given, method="adaptive", **GIVEN)
     # It asks at times of its own.
     assert str(refusal.value)[:9] == line[:9]
+
+
+def test_an_error_of_the_function_is_told_to_its_end():
+    def off(t):
+        raise IndexError("index 200 is out of bounds for axis 0 with size 200, says the one who looked it up")
+
+    with pytest.raises(ParameterError) as refusal:
+        simulate(SINGLE, input=off, **GIVEN)
+    assert str(refusal.value) == (
+        "input raised IndexError('index 200 is out of bounds for axis 0 with size 200, says the one who looked it up') "
+        "at t=0 ms"
+    )
+
+    def long(t):
+        raise ValueError("a" * 500 + "z" * 147)
+
+    with pytest.raises(ParameterError) as refusal:
+        simulate(SINGLE, input=long, **GIVEN)
+    beginning, end = "ValueError('" + "a" * 135, "z" * 145 + "')"
+    assert str(refusal.value) == f"input raised {beginning} ... {end} at t=0 ms"
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,12 @@ def test_the_recorded_seed_reruns_the_run():
     assert f"seed={first.seed}" in repr(first)
 
 
+def test_a_drawn_seed_can_be_read_copied_and_kept_in_a_double():
+    seeds = {simulate(SINGLE, noise=NOISE, T=0.1).seed for _ in range(50)}
+    assert len(seeds) == 50
+    assert all(int(float(seed)) == seed < 2**53 for seed in seeds)
+
+
 def test_every_whole_number_is_a_seed():
     runs = [simulate(SINGLE, **(GIVEN | {"seed": seed})) for seed in (0, 1, 2**32, 2**128, np.int64(3))]
     assert [run.seed for run in runs] == [0, 1, 2**32, 2**128, 3]

@@ -196,7 +196,7 @@ LINES = [
         "choose a shorter T or a larger dt, or leave out --json and --out",
     ),
     (["simulate", "--out", "\0.csv"], "cannot write \0.csv: embedded null byte"),
-    (["simulate", "--r-init", "E=1"], "r_init must be a number, got {'E': 1.0} (dict)"),
+    (["simulate", "--r-init", "E=1"], "r-init must be one rate for model 'single', as in 0.2, got 'E=1'"),
     (["simulate", "wilson-cowan", "--r-init", "E=1,I=2,X=3"], "unknown population 'X' for r_init (known: E, I)"),
     (
         ["simulate", "wilson-cowan", "--r-init", "E=1,,I=2"],

@@ -29,6 +29,11 @@ def strictly(text: str) -> dict:
 
 REFUSALS = [
     (["nothing"], "no such command 'nothing'; see nullcline --help"),
+    (["simulate", "--t", "5"], "no such option: --t; did you mean --T?; see nullcline simulate --help"),
+    (
+        ["simulate", "--sigma", "5"],
+        "no such option: --sigma; did you mean --noise-sigma?; see nullcline simulate --help",
+    ),
     (["fixed-points", "--bogus"], "no such option: --bogus; see nullcline fixed-points --help"),
     (
         ["fixed-points", "my.toml"],
@@ -45,6 +50,8 @@ REFUSALS = [
     ),
     (["report", "--format", "pdf"], "unknown format 'pdf' (known: html)"),
     (["report", "--out", "no/such/place.html"], "there is no folder no/such: make it first, or choose another --out"),
+    (["report", "--out", "x.pdf"], "--out must end in .html, got 'x.pdf': the report is one HTML file"),
+    (["report", "--out", "x"], "--out must end in .html, got 'x': the report is one HTML file"),
     (["report", "--out", "."], ". is a folder: name a file in it, such as report.html"),
     (["report", "--out", ""], "--out needs a file name, got nothing"),
     (["fixed-points", "--set", "w"], "--set needs NAME=VALUE, got 'w': write for instance --set w=5"),
@@ -63,6 +70,11 @@ REFUSALS = [
         "unknown parameter 'thetha' for model 'single'; did you mean 'theta'? (known: tau, a, theta, w, I_ext)",
     ),
     (
+        ["fixed-points", "wilson-cowan", "--set", "a=1"],
+        "unknown parameter 'a' for model 'wilson-cowan'; did you mean 'a_E' or 'a_I'? "
+        "(known: tau_E, a_E, theta_E, w_EE, w_EI, I_ext_E, tau_I, a_I, theta_I, w_IE, w_II, I_ext_I)",
+    ),
+    (
         ["simulate", "--method", "rk5"],
         "unknown method 'rk5'; did you mean 'rk4'? (known: euler, exponential_euler, heun, rk4, adaptive, exact)",
     ),
@@ -70,6 +82,11 @@ REFUSALS = [
     (["simulate", "--T", "long"], "T must be a number, got 'long'"),
     (["simulate", "--r-init", "nan"], "r-init must be finite, got 'nan'"),
     (["simulate", "--out", "run.png"], "--out must end in .csv or .json, got 'run.png'"),
+    (["simulate", "--r-init", "E=0.1"], "r-init must be one rate for model 'single', as in 0.2, got 'E=0.1'"),
+    (
+        ["simulate", "wilson-cowan", "--r-init", "0.1,0.2"],
+        "r-init needs a rate for each population, as in E=0.1,I=0.2, got '0.1,0.2'",
+    ),
     (["simulate", "wilson-cowan", "--r-init", "E=1"], "r_init has no value for population 'I'"),
     (["simulate", "wilson-cowan", "--r-init", "E=1,E=2"], "r-init names population 'E' twice"),
 ]
@@ -160,6 +177,25 @@ def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]):
     warned = [line for line in capsys.readouterr().err.splitlines() if line.startswith("nullcline: warning: ")]
     assert len(warned) == 1
     assert ".py" not in warned[0]
+
+
+@pytest.mark.parametrize("arguments", [["--dt", "2.5", "--T", "10"], ["--dt", "0.3", "--T", "1"]], ids=" ".join)
+def test_what_was_a_warning_is_not_a_note_as_well(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    assert cli.run(["simulate", *arguments]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    (warned,) = (line.removeprefix("nullcline: warning: ") for line in lines if "warning" in line)
+    assert warned.startswith((f"dt={arguments[1]} ms", "T=1.0 ms"))
+    assert sum(warned in line for line in lines) == 1
+    assert any(line.startswith("note: ") for line in lines)
+    # A program reads both in one place.
+    assert cli.run(["simulate", *arguments, "--json"]) == 0
+    assert f"{warned}." in strictly(capsys.readouterr().out)["audit"]["notes"]
+
+
+def test_a_document_names_the_populations_that_have_a_name(capsys: pytest.CaptureFixture[str]):
+    for model, names in (("single", []), ("wilson-cowan", ["E", "I"])):
+        assert cli.run(["simulate", model, "--json"]) == 0
+        assert strictly(capsys.readouterr().out)["populations"] == names
 
 
 def test_a_report_is_written_and_summed_up(capsys: pytest.CaptureFixture[str], tmp_path: Path):
