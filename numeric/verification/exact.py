@@ -91,7 +91,11 @@ class Exact:
             if self.is_analytic:
                 slope = mpmath.im(self._of[0](mpmath.mpc(at, h), *shape)) / h
             else:
-                slope = (self._of[0](at + h, *shape) - self._of[0](at - h, *shape)) / (2 * h)
+                before, here, after = (self._of[0](at + k * h, *shape) for k in (-1, 0, 1))
+                slope = (after - before) / (2 * h)
+                # At a kink each side has a slope of its own, and at a jump none.
+                if abs(after + before - 2 * here) > h * (abs(slope) + abs(here)) * mpmath.mpf(10) ** -20:
+                    return mpmath.nan
         except ARITHMETIC:
             return mpmath.nan
         return slope if isinstance(slope, mpmath.mpf) and mpmath.isfinite(slope) else mpmath.nan

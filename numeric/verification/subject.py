@@ -200,6 +200,16 @@ class Subject:
 
     # What is drawn.
 
+    @cached_property
+    def _stated_inputs(self) -> list[tuple[float, float]]:
+        """The inputs that formulas of a user's own say they are meant for."""
+        spans = [getattr(p.transfer, "inputs", None) for p in self.model.populations]
+        return [(float(span[0]), float(span[1])) for span in spans if span]
+
+    @property
+    def has_stated_inputs(self) -> bool:
+        return bool(self._stated_inputs)
+
     def parameter_sets(self) -> "SearchStrategy[dict[str, float]]":
         """Each parameter from the range that people study, from its ends, and from the bounds that it may reach."""
         st = hypothesis().strategies
@@ -237,11 +247,8 @@ class Subject:
     def input_values(self) -> "SearchStrategy[float]":
         """Inputs to a transfer function: anywhere that it is meant for, of every small size, and around 0."""
         st = hypothesis().strategies
-        # Formulas of a user's own may state the inputs that they are meant for.
-        given = [getattr(p.transfer, "inputs", None) for p in self.model.populations]
-        ends = [span for span in given if span]
-        if ends:
-            low, high = min(e[0] for e in ends), max(e[1] for e in ends)
+        if self.has_stated_inputs:
+            low, high = min(e[0] for e in self._stated_inputs), max(e[1] for e in self._stated_inputs)
             return st.one_of(st.floats(low, high), st.sampled_from([low, high]))  # type: ignore[no-any-return]
         small = st.tuples(st.sampled_from([-1.0, 1.0]), st.floats(-100.0, 0.0)).map(lambda v: v[0] * 10.0 ** v[1])
         # Far out F is at its limit, and far in its tails arguments are large: there their rounding tells.

@@ -25,7 +25,8 @@ def _around(subject: Subject) -> Any:
     """Inputs, and distances from where a function starts to respond or is steepest: see `_input`."""
     st = hypothesis().strategies
     near = st.tuples(st.sampled_from([-1.0, 1.0]), st.floats(-12.0, 0.0)).map(lambda v: ("beside", v[0] * 10.0 ** v[1]))
-    return st.one_of(subject.input_values().map(lambda v: ("at", v)), near)
+    anywhere = subject.input_values().map(lambda v: ("at", v))
+    return anywhere if subject.has_stated_inputs else st.one_of(anywhere, near)
 
 
 def _input(subject: Subject, case: Case) -> tuple[int, float]:

@@ -3,10 +3,15 @@
 import importlib
 import json
 
+import mpmath
 import pytest
+import sympy
 from nullcline.numeric import verify
 from nullcline.numeric.verification import search
-from nullcline.symbolic import MissingExtra, NullclineError, ParameterError, RateModel
+from nullcline.numeric.verification.exact import exact
+from nullcline.symbolic import MissingExtra, NullclineError, ParameterError, RateModel, TransferFunction, transfer
+from nullcline.symbolic.parameter import positive, real
+from nullcline.symbolic.transfer import Coordinate
 
 SINGLE = RateModel.single()
 
@@ -132,6 +137,17 @@ def test_a_counterexample_is_made_simple():
     assert row.counterexample["n"] == 11
     assert (row.counterexample["error"], row.counterexample["bound"]) == (11.0, 10.0)
     assert row.worst_over_bound > 1
+
+
+def test_at_a_kink_no_slope_is_claimed_and_beside_it_the_right_one():
+    a, theta = positive("a", 2.0, "gain", sample=(0.5, 3.0)), real("theta", 0.0, "threshold", sample=(-1.0, 1.0))
+    u, z = transfer.x - theta.symbol, sympy.Symbol("z", real=True)
+    formula = sympy.Piecewise((a.symbol * u, u > 0), (a.symbol * u / 2, True))
+    coordinate = Coordinate(z, theta.symbol + z, u, sympy.Interval(-sympy.oo, sympy.oo))
+    bent = exact(TransferFunction("bent", "bent", formula, (a, theta), coordinate))
+    assert not bent.is_analytic
+    assert mpmath.isnan(bent.slope_by_a_step(0.0, (2.0, 0.0)))
+    assert [float(bent.slope_by_a_step(at, (2.0, 0.0))) for at in (-1e-9, 1e-9)] == [1.0, 2.0]
 
 
 def test_rows_hold_no_nan_in_json():
