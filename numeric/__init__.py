@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .noise import OU, EulerMaruyamaOU, normal_numbers
     from .results import Certified, FixedPoints
     from .trajectory import Audit, Trajectory, Visit
+    from .verification.results import PropertyResult, Verification
+    from .verification.verify import verify
 
 __all__ = [
     "OU",
@@ -25,7 +27,9 @@ __all__ = [
     "EulerMaruyamaOU",
     "FixedPoints",
     "NullclineWarning",
+    "PropertyResult",
     "Trajectory",
+    "Verification",
     "Visit",
     "compile_model",
     "euler_sup_error",
@@ -33,6 +37,7 @@ __all__ = [
     "fixed_points",
     "normal_numbers",
     "simulate",
+    "verify",
 ]
 
 # Loaded when first asked for: the command must start without SymPy.
@@ -45,7 +50,9 @@ _HOME = {
     "EulerMaruyamaOU": "noise",
     "FixedPoints": "results",
     "NullclineWarning": ".symbolic.errors",
+    "PropertyResult": "verification.results",
     "Trajectory": "trajectory",
+    "Verification": "verification.results",
     "Visit": "trajectory",
     "compile_model": "compile",
     "euler_sup_error": "euler_error",
@@ -53,6 +60,7 @@ _HOME = {
     "fixed_points": "fixed_points",
     "normal_numbers": "noise",
     "simulate": "integrators",
+    "verify": "verification.verify",
 }
 
 

@@ -34,6 +34,8 @@ _MANY_HULLS = 200
 _CUT = 0.4873
 # How far a box is widened before it is proved, so that a root on its edge lies inside.
 _WIDENED = 0.05
+# Newton's method: so many steps, each halved so many times where the residual is not yet this small.
+_STEPS, _PARTS, _NEAR = 100, 40, 1e-8
 # Where nothing bounds the rates, they are searched up to this.
 _SEARCHED = 1e3
 # And slopes that nothing bounds are taken for this.
@@ -345,22 +347,33 @@ def _halved(low: Array, high: Array, width: Array) -> tuple[Array, Array]:
 
 
 def _refined(problem: _Problem, r: Array) -> Array:
-    """Newton's method from inside a box where the root is the only one, to the last bits."""
-    best, smallest = r, np.inf
-    for _ in range(12):
-        x = problem.inputs(r)
-        residual = r - problem.F(x)
-        size = float(np.abs(residual).max())
-        if not size < smallest:
-            break
-        best, smallest = r, size
+    """Newton's method from inside a box where the root is the only one, to the last bits.
+
+    From far off a whole step may lead further away: then a part of it is taken that brings the residual down, which
+    there is as long as the Jacobian is regular, as it is in the box.
+    """
+    best, residual = r, r - problem.F(problem.inputs(r))
+    smallest = float(np.abs(residual).max())
+    for _ in range(_STEPS):
+        x = problem.inputs(best)
         d = np.array(
             [float(k.dF(x[i], *p)) for i, (k, p) in enumerate(zip(problem.kernels, problem.shapes, strict=True))]
         )
         J = np.eye(r.size) - np.nan_to_num(d)[:, None] * problem.W
-        if size == 0 or not np.isfinite(J).all() or np.linalg.det(J) == 0:
+        if smallest == 0 or not np.isfinite(J).all() or np.linalg.det(J) == 0:
             break
-        r = r - np.linalg.solve(J, residual)
+        step = np.linalg.solve(J, residual)
+        # Near the root a step that does not help is rounding: there is nothing left to divide.
+        parts = _PARTS if smallest > _NEAR * (1 + float(np.abs(best).max())) else 1
+        for part in range(parts):
+            trial = best - step / 2**part
+            left = trial - problem.F(problem.inputs(trial))
+            size = float(np.abs(left).max())
+            if size < smallest:
+                break
+        else:
+            break
+        best, residual, smallest = trial, left, size
     # Newton's method only comes near 0, for ever nearer.
     at_zero = np.where(np.abs(best) < 1e-100, 0.0, best)
     return at_zero if (at_zero == problem.F(problem.inputs(at_zero)))[best != at_zero].all() else best

@@ -71,9 +71,13 @@ def loop_text(model: RateModel) -> str:
     (population,) = model.populations
     ((weight,),) = model.weights
     assert weight is not None
-    names = {weight.symbol: "w", population.I_ext.symbol: "I", population.tau.symbol: "tau"}
+    # The loop is given the weight with the population's sign in it, and the model's equations have it without.
+    signed = sympy.Symbol("w with its sign", real=True)
+    given_weight = {weight.symbol: -signed if population.sign < 0 else signed}
+    names = {signed: "w", population.I_ext.symbol: "I", population.tau.symbol: "tau"}
     d = sympy.Symbol("d", real=True)
     (total,), (_, (slope,)) = model.inputs(), general_equations(model, [sympy.Symbol("f")], [d])
+    total, slope = total.xreplace(given_weight), slope.xreplace(given_weight)
     back = _lines(total, {population.rate: "F", **names}, "back")
     eigenvalue = _lines(slope, {d: "d", **names}, "eigenvalue")
     shape = [f"s{i}" for i in range(len(population.shape))]

@@ -1,6 +1,6 @@
-"""The `nullcline` command: a report, the fixed points or a simulation of a model, for people and for programs.
+"""The `nullcline` command: a report, fixed points, simulation or verification of a model, for people and programs.
 
-Exit codes: 0 done, 1 a check of the derivation failed, 2 the input was refused (one line on stderr says what, where and
+Exit codes: 0 done, 1 a check failed, 2 the input was refused (one line on stderr says what, where and
 what to do), 70 an internal error, 130 interrupted. What is imported here starts every run and every shell completion,
 so SymPy, NumPy and matplotlib are imported inside the commands.
 """
@@ -270,6 +270,37 @@ def simulate(
         typer.echo(f"note: {note}", err=True)
 
 
+@app.command(short_help="Put the model's numbers to the test (needs hypothesis).")
+def verify(
+    model: ModelArgument = "single",
+    set_: SetOption = None,
+    transfer: TransferOption = None,
+    examples: Annotated[
+        str, typer.Option("--examples", metavar="N", help="How often a quick property is tested; others less often.")
+    ] = "1000",
+    seed: Annotated[str, typer.Option("--seed", metavar="N", help="Which examples are drawn.")] = "0",
+    json_: JsonOption = False,
+    debug: DebugOption = False,
+) -> int:
+    """Check what must hold of the model's numbers on drawn examples, the parameters given among the first.
+
+    Each property has a derived bound; the table says how near to it the worst example came. Exit code 1: a property
+    failed, and the simplest example found is shown.
+    """
+    chosen = _model(model, transfer)
+    values = _assigned(set_, chosen)
+    count, number = _whole_number("examples", examples), _whole_number("seed", seed)
+
+    from ..numeric import verify as verified
+
+    with _progress_bar() as progress:
+        found = verified(chosen, examples=count, seed=number, progress=progress, **values)
+    _print(_json(found.to_list()) if json_ else repr(found))
+    for row in found.failures:
+        _say(f"property {row.name} failed: {row.claim}", CHECK_FAILED)
+    return 0 if found.ok else CHECK_FAILED
+
+
 # What comes in --------------------------------------------------------------------------------------------------------
 
 
@@ -377,7 +408,26 @@ def _as_text(made: "Report") -> str:
     return as_html(made)
 
 
-def _json(document: Mapping[str, Any]) -> str:
+@contextmanager
+def _progress_bar() -> "Iterator[Callable[[str, int, int], None] | None]":
+    """A progress bar on stderr, for a person who watches; None otherwise."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(unit="example", delay=1.0, leave=False, file=sys.stderr) as bar:
+
+        def progress(name: str, done: int, total: int) -> None:
+            bar.total = total
+            if bar.desc != f"{name}: ":
+                bar.set_description(name, refresh=False)
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+def _json(document: "Mapping[str, Any] | list[dict[str, Any]]") -> str:
     return json.dumps(document, allow_nan=False, ensure_ascii=False)
 
 

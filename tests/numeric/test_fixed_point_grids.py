@@ -5,6 +5,7 @@ import pytest
 from nullcline.numeric import fixed_points
 from nullcline.numeric.accelerator import is_available
 from nullcline.symbolic import RateModel, transfer
+from nullcline.symbolic.model import Population
 
 EPS = np.finfo(float).eps
 ROUTES = [pytest.param("1", marks=pytest.mark.skipif(not is_available(), reason="needs the compiler")), "0"]
@@ -110,3 +111,14 @@ def test_a_grid_over_every_parameter_is_solved(numba, monkeypatch):
     # The textbook F has an absolute error of about eps (1 + |a| (|x| + |theta|)).
     assert np.nanmax(residual / (size * (1 + a * (np.abs(found.x) + np.abs(theta))))) <= 8 * EPS
     np.testing.assert_array_equal(found.count % 2, 1)
+
+
+def test_the_compiled_search_has_an_inhibitory_populations_sign_once():
+    model = RateModel.network([Population.named("I", sign=-1)], [[5.0]])
+    grid = np.linspace(-1.0, 1.0, 20_000)
+    found = fixed_points(model, I_ext_I=grid)
+    for i in (0, 10_000, 19_999):
+        # The same search without the compiler, whose roots are right to some units in the last place too.
+        alone = fixed_points(model, I_ext_I=float(grid[i]))
+        np.testing.assert_allclose(found.r[i], alone.r, rtol=1e-13)
+        np.testing.assert_allclose(found.eigenvalue[i].real, alone.eigenvalue.real, rtol=1e-13)

@@ -172,3 +172,12 @@ def test_the_table_names_the_populations():
     assert point["r"] == {"E": 0.0, "I": 0.0}
     assert point["type"] == "stable focus"
     assert set(point["eigenvalue"][0]) == {"re", "im"}
+
+
+def test_from_the_middle_of_a_wide_box_newtons_method_does_not_stop_where_it_started():
+    # A whole step from there leads further away: r_I was 3.26 where it is 1, and r_E 0.0017 where it is 0.
+    populations = [Population.named("E", transfer.relu, sign=1), Population.named("I", transfer.power, sign=-1)]
+    model = RateModel.network(populations, [[1.0, 0.0], [1.0, 1.0]])
+    shape = {"a_E": 0.5, "theta_E": 0.0, "k_I": 1.0, "n_I": 3.0, "theta_I": 0.0}
+    found = fixed_points(model, I_ext_E=0.0, I_ext_I=2.0, **shape)
+    np.testing.assert_allclose(found.r, [[0.0, 1.0]], rtol=1e-14, atol=1e-14)

@@ -34,6 +34,9 @@ REFUSALS = [
         ["simulate", "--sigma", "5"],
         "no such option: --sigma; did you mean --noise-sigma?; see nullcline simulate --help",
     ),
+    (["verify", "--examples", "0"], "examples must be at least 1, got 0"),
+    (["verify", "--examples", "1e3"], "examples must be a whole number, got '1e3'"),
+    (["verify", "--seed", "-1"], "seed must be at least 0, got -1"),
     (["fixed-points", "--bogus"], "no such option: --bogus; see nullcline fixed-points --help"),
     (
         ["fixed-points", "my.toml"],
@@ -303,3 +306,46 @@ print(code, sorted({{"sympy", "numpy", "scipy", "matplotlib", "rich"}} & set(sys
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_verify_prints_a_table_or_its_rows_as_json(capsys):
+    assert cli.run(["verify", "--examples", "2", "--set", "w=5", "--set", "I_ext=0.5"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Verification of 'single': ")
+    assert "all hold" in text
+    assert cli.run(["verify", "--examples", "2", "--json"]) == 0
+    rows = strictly(capsys.readouterr().out)
+    assert {"name", "examples", "worst_over_bound", "passed"} <= rows[0].keys()
+    assert all(row["passed"] for row in rows)
+    assert {"derivation", "F", "fixed_points", "euler_error", "trapping_region"} <= {row["name"] for row in rows}
+
+
+def test_a_property_that_fails_is_exit_code_1(capsys, monkeypatch):
+    from nullcline.numeric.verification import derivation_property, verify
+    from nullcline.numeric.verification.search import Property
+
+    wrong = Property("wrong", "one is zero", lambda subject, case, judge: judge.within(1.0, 0.0, one=1))
+    monkeypatch.setattr(verify, "properties", lambda: (wrong,))
+    right = derivation_property.PropertyResult("derivation", "", 1, 0.0, True)
+    monkeypatch.setattr(derivation_property, "derivation_checked", lambda model: right)
+    assert cli.run(["verify", "--examples", "5", "--json"]) == 1
+    out, err = capsys.readouterr()
+    row = strictly(out)[1]
+    assert (row["passed"], row["worst_over_bound"], row["counterexample"]["one"]) == (False, None, 1)
+    assert err == "nullcline: property wrong failed: one is zero\n"
+
+
+def test_verify_shows_a_progress_bar_on_a_terminal_only(capsys, monkeypatch):
+    import io
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with cli._progress_bar() as progress:
+        progress("F", 1, 10)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with cli._progress_bar() as none:
+        assert none is None
