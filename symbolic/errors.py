@@ -2,6 +2,8 @@
 
 # A refusal shows so many characters of a value, and so many of the names that it knows.
 _LONGEST, _MOST_NAMES = 60, 30
+# Of a line that holds a mistake it shows so many characters on either side.
+_AROUND = 50
 
 
 class NullclineError(ValueError):
@@ -23,6 +25,28 @@ class ParameterError(NullclineError):
 
 class ModelError(NullclineError):
     """The model itself is not well formed."""
+
+
+class FormulaError(ModelError):
+    """A formula was refused: `reason` says why, `position` is the place in `text` (None where there is no one place).
+
+    As text: the reason, then the line with that place, and a caret below it.
+    """
+
+    def __init__(self, reason: str, text: str = "", position: "int | None" = None) -> None:
+        super().__init__(reason, text, position)
+        self.reason = reason
+        self.text = text
+        self.position = position
+
+    def __str__(self) -> str:
+        if self.position is None or not self.text:
+            return self.reason
+        return "\n".join([self.reason, *pointed_at(self.text, self.position)])
+
+
+class BudgetExceeded(NullclineError):
+    """A computation was ended because it took more time or memory than it was given."""
 
 
 class NoClosedForm(NullclineError):
@@ -64,6 +88,36 @@ def nearest(name: object, known: "list[str]") -> "str | None":
     # get_close_matches is blind to a known name inside the given one: wexc -> w.
     near = near or [k for k in known if name.startswith(k)]
     return near[0] if near else None
+
+
+def pointed_at(text: str, position: int) -> "tuple[str, str]":
+    """Return the line of a text that holds a position, and a line with a caret that belongs below it.
+
+    What cannot be printed is escaped, and of a long line only the surroundings are shown.
+
+    >>> print(*pointed_at("1 +\\n2x", 5), sep="\\n")
+        2x
+         ^
+    """
+    from unicodedata import combining, east_asian_width  # standard library; needed only on failure
+
+    position = min(max(position, 0), len(text))
+    start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+    line = text[start:].splitlines()[0] if text[start:] else ""
+    place = min(position - start, len(line))
+    first, last = max(0, place - _AROUND), place + _AROUND
+    cut, more = ("..." if first > 0 else ""), ("..." if last < len(line) else "")
+    before, after = (
+        "".join(c if c.isprintable() else " " if c == "\t" else escaped(c) for c in piece)
+        for piece in (line[first:place], line[place:last])
+    )
+    columns = sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in cut + before)
+    return f"    {cut}{before}{after}{more}", f"    {' ' * columns}^"
+
+
+def escaped(character: str) -> str:
+    """Return a character as U+0041 names it, between angle brackets: what a terminal would obey it must not get."""
+    return f"<U+{ord(character):04X}>"
 
 
 def shown(value: object) -> str:
