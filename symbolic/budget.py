@@ -49,7 +49,7 @@ class within:
         self.what = what
 
     def __enter__(self) -> "within":
-        self._kind = type("_Spent", (_Spent,), {})
+        self._kind: type[BaseException] = type("_Spent", (_Spent,), {})
         self._thread = threading.get_ident()
         self._ended = threading.Event()
         self._reason: str | None = None
@@ -57,7 +57,7 @@ class within:
         self._watcher.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._disarm()
         if kind is not None and issubclass(kind, self._kind):
             _forget_half_done()
@@ -66,7 +66,6 @@ class within:
             raise BudgetExceeded(f"{self.what} needs a deeper stack than there is") from None
         if isinstance(error, MemoryError):
             raise BudgetExceeded(f"{self.what} needs more memory than there is") from None
-        return False
 
     def _disarm(self) -> None:
         """Let the watcher end, and see that nothing of it arrives afterwards."""

@@ -103,8 +103,9 @@ def pointed_at(text: str, position: int) -> "tuple[str, str]":
 
     position = min(max(position, 0), len(text))
     start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
-    line = text[start:].splitlines()[0] if text[start:] else ""
-    place = min(position - start, len(line))
+    ends = [end for end in (text.find("\n", position), text.find("\r", position)) if end >= 0]
+    line = text[start : min(ends, default=len(text))]
+    place = position - start
     first, last = max(0, place - _AROUND), place + _AROUND
     cut, more = ("..." if first > 0 else ""), ("..." if last < len(line) else "")
     before, after = (

@@ -9,6 +9,7 @@ and goes twice between two points of the grid is not seen.
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -76,7 +77,13 @@ write a condition, or state the inputs that the formula is meant for
         sqrt(x)
         ^
     """
-    low, high = _range(INPUTS if inputs is None else inputs)
+    return _checked(formula, _range(INPUTS if inputs is None else inputs))
+
+
+# A model's formula is looked at when its file is read, and again when its transfer function is made.
+@lru_cache(maxsize=64)
+def _checked(formula: Formula, inputs: tuple[float, float]) -> Findings:
+    low, high = inputs
     try:
         with within(seconds=_SECONDS, megabytes=_MEGABYTES, what="checking the formula"):
             slope = _derivative(formula)
@@ -149,7 +156,8 @@ class _Sweep:
                 if self.evaluator.evaluations < limit and len(places) < 4 * _MOST_PLACES:
                     places.extend(self.zeros(key, left, right, before[key], after[key]))
         self.places = self.distinct(places)
-        kinks, jumps = [], []
+        kinks: list[float] = []
+        jumps: list[float] = []
         for place in self.places:
             kind = self.kind(place)
             if kind == "kink" and len(kinks) < _MOST_PLACES:

@@ -49,11 +49,15 @@ def refuse_constants(tree: Node, text: str) -> None:
             if abs(exponent) > LARGEST_EXPONENT:
                 line = f"a constant exponent is at most {LARGEST_EXPONENT} in magnitude"
                 raise FormulaError(f"{line}: write exp(n*log(u)) for u**n beyond", text, node.right.position)
-        is_divisor = isinstance(node, Operation) and node.operator == "/" and id(node.right) in constant
-        if is_divisor and _value(node.right, evaluator, text) == 0:
-            raise FormulaError("division by 0", text, node.position)
+        if isinstance(node, Operation) and node.operator == "/" and id(node.right) in constant:
+            _refuse_zero(_value(node.right, evaluator, text), text, node)
         if id(node) in constant:
             _value(node, evaluator, text)
+
+
+def _refuse_zero(divisor: Any, text: str, node: Node) -> None:
+    if divisor == 0:
+        raise FormulaError("division by 0", text, node.position)
 
 
 def _constants(tree: Node) -> set[int]:

@@ -224,9 +224,8 @@ class Evaluator:
     def _exponent(self, node: Node) -> int | None:
         """Return a constant exponent if it is a whole number."""
         if id(node) not in self._whole:
-            value = None if names(node) else self._value(node)[0]
-            small = value is not None and abs(value) < 2**20 and value == int(value)
-            self._whole[id(node)] = int(value) if small else None
+            value: Any = self.mp.inf if names(node) else self._value(node)[0]
+            self._whole[id(node)] = int(value) if abs(value) < 2**20 and value == int(value) else None
         return self._whole[id(node)]
 
     def _extreme(self, node: Node, function: str, arguments: list[Pair]) -> Pair:
