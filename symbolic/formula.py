@@ -69,7 +69,7 @@ def read_formula(text: str, parameters: Sequence[Parameter]) -> Formula:
             refuse_constants(tree, text)
             if INPUT not in names(tree):
                 raise FormulaError("the formula does not contain the input: write it in x", text, tree.position)
-            expression = Builder(text, symbols).expression(tree)
+            expression = Builder(text, symbols).built(tree)
     except BudgetExceeded as spent:
         raise FormulaError(f"{spent}: write a simpler formula", text, tree.position) from None
     if x not in expression.free_symbols:

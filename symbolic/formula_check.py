@@ -18,7 +18,7 @@ import sympy
 from .budget import within
 from .errors import BudgetExceeded, FormulaError, ModelError, shown
 from .formula import Formula
-from .formula_expression import operations
+from .formula_expression import evaluated, operations
 from .formula_tree import Node, names, nodes
 from .formula_values import DIGITS, EDGE, POLE, Evaluator, NoValue, Watched
 from .parameter import Parameter, real_number
@@ -127,7 +127,14 @@ def _derivative(formula: Formula) -> sympy.Expr:
     """Return F' by SymPy; refuse F' and F'' that are too large."""
     expression, made = formula.expression, []
     for name in ("F'", "F''"):
-        expression = sympy.diff(expression, x)
+        try:
+            expression = sympy.diff(expression, x)
+        except (RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            what = " ".join(str(error).split())[:80]
+            line = f"SymPy cannot differentiate this formula ({what})"
+            raise FormulaError(line, formula.text, formula.tree.position) from None
         if operations(expression, LARGEST_DERIVATIVE) > LARGEST_DERIVATIVE:
             line = f"{name} has more than {LARGEST_DERIVATIVE:,} operations: write a simpler formula"
             raise FormulaError(line, formula.text, formula.tree.position)
@@ -341,7 +348,11 @@ def _agree(formula: Formula, slope: sympy.Expr, values: Mapping[str, float], poi
         # Too steep or too flat to be told, as of the exponential of an exponential.
         return True
     numbers = {p.symbol: sympy.Float(values[p.name], digits + 10) for p in formula.parameters}
-    given = slope.xreplace({**numbers, x: sympy.Float(point, digits + 10)}).evalf(digits)
+    try:
+        given = evaluated(slope, {**numbers, x: sympy.Float(point, digits + 10)}).evalf(digits)
+    except Exception:
+        # SymPy raises errors of all kinds for what is not real: then its derivative is none that can be used.
+        return False
     if not (given.is_Float or given == 0):
         return False
     # Half of the digits may go in cancelling; below 1e-300 a double holds nothing.

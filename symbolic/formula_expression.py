@@ -87,6 +87,17 @@ class Builder:
         self.text = text
         self.symbols = dict(symbols)
 
+    def built(self, tree: Node) -> Expr:
+        """Return the SymPy expression of a tree; what SymPy cannot build, for whatever reason, is refused."""
+        try:
+            return self.expression(tree)
+        except (FormulaError, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            # SymPy raises errors of all kinds for what it cannot decide or finds meaningless.
+            what = " ".join(str(error).split())[:80]
+            raise FormulaError(f"SymPy cannot build this formula ({what})", self.text, tree.position) from None
+
     def expression(self, node: Node) -> Expr:
         """Return the SymPy expression of a value."""
         match node:
@@ -211,7 +222,9 @@ class Builder:
             raise self._too_many_cases(node)
         cases = max(inside, key=lambda p: (operations(p, _LARGEST_CASES), sympy.default_sort_key(p)))
         return self._by_branch(
-            cases, lambda value: self._lifted(u.xreplace({cases: value}), node, most // len(cases.args)), node
+            cases,
+            lambda value: self._lifted(self._real(u.xreplace({cases: value}), node), node, most // len(cases.args)),
+            node,
         )
 
     def _by_branch(self, cases: Piecewise, made: Callable[[Expr], Expr], node: Node) -> Expr:
@@ -306,6 +319,29 @@ _BUILT: dict[str, Callable[[Expr], Expr]] = {
     "heaviside": _heaviside,
     "step": lambda u: Piecewise((Integer(1), u >= 0), (Integer(0), True)),
 }
+
+
+def evaluated(expression: Any, numbers: Mapping[Symbol, Expr]) -> Any:
+    """Return an expression, or a condition, with numbers for its symbols; of a Piecewise only the branch that holds.
+
+    SymPy's own substitution also evaluates the branches that do not hold, where a root need not be real and a
+    comparison with it is an error.
+
+    >>> u = Symbol("u", real=True)
+    >>> evaluated(Piecewise((1, u < 0), (sympy.sqrt(u), True)), {u: Integer(4)})
+    2
+    """
+    known: dict[Any, Any] = dict(numbers)
+
+    def value(e: Any) -> Any:
+        if e not in known:
+            if isinstance(e, Piecewise):
+                known[e] = next((value(u) for u, condition in e.args if value(condition) == sympy.true), sympy.nan)
+            else:
+                known[e] = e.func(*map(value, e.args)) if e.args else e
+        return known[e]
+
+    return value(expression)
 
 
 def operations(expression: Expr, most: int) -> int:
