@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..symbolic.errors import NullclineError, brief, nearest, unknown_name
+from ..symbolic.errors import FormulaError, NullclineError, brief, nearest, pointed_at, unknown_name
 
 if TYPE_CHECKING:
     from ..numeric import Trajectory
     from ..symbolic.model import RateModel
+    from ..symbolic.model_file import ModelFile
     from .report import Report
 
 __all__ = ["app", "main"]
@@ -90,6 +91,11 @@ def run(arguments: list[str]) -> int:
             return _say(_usage(error), REFUSED)
         if isinstance(error, any_error):
             return _say(error.format_message(), REFUSED)  # type: ignore[attr-defined]
+        if isinstance(error, FormulaError):
+            _say(error.reason, REFUSED)
+            if error.position is not None and error.text:
+                print(*pointed_at(error.text, error.position), sep="\n", file=sys.stderr)
+            return REFUSED
         if isinstance(error, NullclineError):
             return _say(str(error), REFUSED)
         what = f"{type(error).__name__}: {error}"
@@ -97,7 +103,8 @@ def run(arguments: list[str]) -> int:
 
 
 ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help=f"One of: {', '.join(MODELS)}.", show_default=False)
+    str,
+    typer.Argument(metavar="MODEL", help=f"One of: {', '.join(MODELS)}; or a model file (.toml).", show_default=False),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -155,7 +162,7 @@ def report(
     """
     _one_of("format", format_, FORMATS)
     chosen = _model(model, transfer)
-    path = _writable(out if out is not None else f"{model}-report.html")
+    path = _writable(out if out is not None else f"{_stem(model)}-report.html")
     if path.suffix not in (".html", ".htm"):
         raise _Refused(f"--out must end in .html, got {brief(out)}: the report is one HTML file")
     values = _assigned(set_, chosen)
@@ -200,6 +207,7 @@ def fixed_points_(
 
 @app.command(short_help="Simulate the rates over time.")
 def simulate(
+    context: typer.Context,
     model: ModelArgument = "single",
     set_: SetOption = None,
     transfer: TransferOption = None,
@@ -235,35 +243,43 @@ def simulate(
     json_: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Simulate the model and print the rates at about ten times."""
+    """Simulate the model and print the rates at about ten times.
+
+    What is not given here comes from the table [simulate] of a model file.
+    """
+    file = _model_file(model, transfer)
+    chosen = _model(model, transfer) if file is None else file.model
+    given = {} if file is None else {key: value for key, value in file.simulate.items() if _by_default(context, key)}
+    method = given.get("method", method)
     _one_of("method", method, METHODS)
-    chosen = _model(model, transfer)
     path = None if out is None else _writable(out, suffixes=(".csv", ".json"))
     values = _assigned(set_, chosen)
-    duration, step = _number("T", T), _number("dt", dt)
-    start = _initial_rates(r_init, chosen)
-    drawn_from = None if seed is None else _whole_number("seed", seed)
-    if noise_sigma is None and noise_tau is not None:
+    duration = given["T"] if "T" in given else _number("T", T)
+    step = given["dt"] if "dt" in given else _number("dt", dt)
+    start = given["r_init"] if "r_init" in given else _initial_rates(r_init, chosen)
+    sigma = given.get("noise_sigma", None if noise_sigma is None else _number("noise-sigma", noise_sigma))
+    drawn_from = given.get("seed", None if seed is None else _whole_number("seed", seed))
+    if sigma is None and noise_tau is not None:
         raise _Refused("--noise-tau needs --noise-sigma: write for instance --noise-sigma 0.7 --noise-tau 1")
     if (json_ or path is not None) and step > 0 and duration / step > _MOST_WRITTEN:
         line = f"T={duration!r} with dt={step!r} is {duration / step:.3g} samples, {_MOST_WRITTEN:,} can be written"
         raise _Refused(f"{line}: choose a shorter T or a larger dt, or leave out --json and --out")
-    if noise_sigma is None and seed is not None:
+    if sigma is None and seed is not None:
         raise _Refused("--seed needs --noise-sigma: without noise there is nothing to draw")
 
     from ..numeric import OU
     from ..numeric import simulate as simulated
 
     noise = None
-    if noise_sigma is not None:
-        noise = OU(_number("noise-sigma", noise_sigma), _number("noise-tau", "1" if noise_tau is None else noise_tau))
+    if sigma is not None:
+        noise = OU(sigma, given.get("noise_tau", _number("noise-tau", "1" if noise_tau is None else noise_tau)))
     run = simulated(chosen, T=duration, dt=step, r_init=start, method=method, noise=noise, seed=drawn_from, **values)
     if path is not None:
         _write(path, _csv(run) if path.suffix == ".csv" else _json(run.to_dict()) + "\n")
     _print(_json(run.to_dict()) if json_ else _samples(run))
     if path is not None:
         typer.echo(str(path), err=json_)
-    if run.seed is not None and seed is None:
+    if run.seed is not None and drawn_from is None:
         typer.echo(f"note: The noise was drawn with --seed {run.seed}.", err=True)
     # What is doubtful has been a warning.
     for note in run.audit.notes[len(run.audit.doubts) :]:
@@ -301,14 +317,56 @@ def verify(
     return 0 if found.ok else CHECK_FAILED
 
 
+@app.command(short_help="Write a model file to start from.")
+def new(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file to write, such as my.toml.")],
+    debug: DebugOption = False,
+) -> None:
+    """Write a commented model file, as an example to change. A file that is there is left as it is."""
+    path = _writable(file, suffixes=(".toml",), what="FILE")
+    if path.exists():
+        raise _Refused(f"{path} is there already: choose another name, or remove it first")
+
+    from .example import EXAMPLE
+
+    try:
+        # Fails if something of this name has come in between, a link too.
+        with open(path, "x", encoding="utf-8", newline="\n") as made:
+            made.write(EXAMPLE)
+    except (OSError, ValueError) as error:
+        raise _cannot_write(path, error) from None
+    _print(str(path))
+
+
 # What comes in --------------------------------------------------------------------------------------------------------
 
 
+def _model_file(name: str, transfer: str | None) -> "ModelFile | None":
+    """Return what a model file says; None for the name of a model that is built in."""
+    if name in MODELS or not (name.endswith(".toml") or os.sep in name or os.path.isfile(name)):
+        return None
+    if transfer is not None:
+        raise _Refused("--transfer is for the built-in models: a model file has its own transfer functions")
+
+    from ..symbolic import read_model_file
+
+    return read_model_file(name)
+
+
+def _stem(name: str) -> str:
+    return name if name in MODELS else Path(name).stem
+
+
+def _by_default(context: typer.Context, option: str) -> bool:
+    """Say whether an option was not given on the command line."""
+    source = context.get_parameter_source(option)
+    return source is None or source.name == "DEFAULT"
+
+
 def _model(name: str, transfer: str | None) -> "RateModel":
+    if (file := _model_file(name, transfer)) is not None:
+        return file.model
     if name not in MODELS:
-        if name.endswith(".toml") or os.sep in name:
-            built_in = ", ".join(MODELS)
-            raise _Refused(f"model files are not supported yet, got {brief(name)}; built-in models: {built_in}")
         raise _Refused(unknown_name("model", name, list(MODELS)))
     if transfer is not None:
         _one_of("transfer function", transfer, TRANSFERS)
@@ -456,22 +514,23 @@ def _rates_at(run: "Trajectory", index: int) -> list[float]:
     return [float(run.r[index])] if run.model.is_single else [float(value) for value in run.r[index]]
 
 
-def _writable(text: str, suffixes: tuple[str, ...] = ()) -> Path:
+def _writable(text: str, suffixes: tuple[str, ...] = (), what: str = "--out") -> Path:
     """Return the path if a file can be put there; refuse it before anything is computed."""
     path = Path(text)
     if not text.strip():
-        raise _Refused("--out needs a file name, got nothing")
+        raise _Refused(f"{what} needs a file name, got nothing")
     if suffixes and path.suffix not in suffixes:
-        raise _Refused(f"--out must end in {' or '.join(suffixes)}, got {brief(text)}")
+        raise _Refused(f"{what} must end in {' or '.join(suffixes)}, got {brief(text)}")
     try:
         if path.is_symlink():
             raise _Refused(f"{path} is a symbolic link: name the file itself, {path.resolve()}")
         if path.is_dir():
-            raise _Refused(f"{path} is a folder: name a file in it, such as {path / 'report.html'}")
+            example = path / ("my.toml" if ".toml" in suffixes else "report.html")
+            raise _Refused(f"{path} is a folder: name a file in it, such as {example}")
         if not path.parent.is_dir():
-            raise _Refused(f"there is no folder {path.parent}: make it first, or choose another --out")
+            raise _Refused(f"there is no folder {path.parent}: make it first, or choose another {what}")
         if path.exists() and not path.is_file():
-            raise _Refused(f"{path} is not a regular file: choose another --out")
+            raise _Refused(f"{path} is not a regular file: choose another {what}")
         if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
             raise _Refused(f"cannot write {path}: no permission")
     except (OSError, ValueError) as error:

@@ -12,18 +12,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import transfer
     from .derivation import Check, CheckResult, Derivation, Kind, Step, Verdict, Verification
-    from .errors import MissingExtra, ModelError, NoClosedForm, NullclineError, ParameterError
+    from .errors import (
+        BudgetExceeded,
+        FormulaError,
+        MissingExtra,
+        ModelError,
+        NoClosedForm,
+        NullclineError,
+        ParameterError,
+    )
     from .model import Population, RateModel
+    from .model_file import ModelFile, load_model, read_model_file
     from .parameter import Parameter
     from .transfer import TransferFunction
+    from .written import from_formula
 
 __all__ = [
+    "BudgetExceeded",
     "Check",
     "CheckResult",
     "Derivation",
+    "FormulaError",
     "Kind",
     "MissingExtra",
     "ModelError",
+    "ModelFile",
     "NoClosedForm",
     "NullclineError",
     "Parameter",
@@ -34,17 +47,23 @@ __all__ = [
     "TransferFunction",
     "Verdict",
     "Verification",
+    "from_formula",
+    "load_model",
+    "read_model_file",
     "transfer",
 ]
 
 # Loaded when first asked for: the command must start without SymPy.
 _HOME = {
+    "BudgetExceeded": "errors",
     "Check": "derivation",
     "CheckResult": "derivation",
     "Derivation": "derivation",
+    "FormulaError": "errors",
     "Kind": "derivation",
     "MissingExtra": "errors",
     "ModelError": "errors",
+    "ModelFile": "model_file",
     "NoClosedForm": "errors",
     "NullclineError": "errors",
     "Parameter": "parameter",
@@ -55,6 +74,9 @@ _HOME = {
     "TransferFunction": "transfer",
     "Verdict": "derivation",
     "Verification": "derivation",
+    "from_formula": "written",
+    "load_model": "model_file",
+    "read_model_file": "model_file",
 }
 _SUBMODULES = frozenset({"transfer"})
 

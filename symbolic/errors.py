@@ -4,6 +4,8 @@
 _LONGEST, _MOST_NAMES = 60, 30
 # And so many of the error that a function given to us raised.
 _LONGEST_ERROR = 300
+# Of a line that holds a mistake it shows so many characters on either side.
+_AROUND = 50
 
 
 class NullclineError(ValueError):
@@ -25,6 +27,28 @@ class ParameterError(NullclineError):
 
 class ModelError(NullclineError):
     """The model itself is not well formed."""
+
+
+class FormulaError(ModelError):
+    """A formula was refused: `reason` says why, `position` is the place in `text` (None where there is no one place).
+
+    As text: the reason, then the line with that place, and a caret below it.
+    """
+
+    def __init__(self, reason: str, text: str = "", position: "int | None" = None) -> None:
+        super().__init__(reason, text, position)
+        self.reason = reason
+        self.text = text
+        self.position = position
+
+    def __str__(self) -> str:
+        if self.position is None or not self.text:
+            return self.reason
+        return "\n".join([self.reason, *pointed_at(self.text, self.position)])
+
+
+class BudgetExceeded(NullclineError):
+    """A computation was ended because it took more time or memory than it was given."""
 
 
 class NoClosedForm(NullclineError):
@@ -79,6 +103,37 @@ def nearest(name: object, known: "list[str]") -> "str | None":
     longer = [k for k in known if name and k.startswith(f"{name}_")]
     near = near or (longer if len(longer) == 1 else [])
     return near[0] if near else None
+
+
+def pointed_at(text: str, position: int) -> "tuple[str, str]":
+    """Return the line of a text that holds a position, and a line with a caret that belongs below it.
+
+    What cannot be printed is escaped, and of a long line only the surroundings are shown.
+
+    >>> print(*pointed_at("1 +\\n2x", 5), sep="\\n")
+        2x
+         ^
+    """
+    from unicodedata import combining, east_asian_width  # standard library; needed only on failure
+
+    position = min(max(position, 0), len(text))
+    start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+    ends = [end for end in (text.find("\n", position), text.find("\r", position)) if end >= 0]
+    line = text[start : min(ends, default=len(text))]
+    place = position - start
+    first, last = max(0, place - _AROUND), place + _AROUND
+    cut, more = ("..." if first > 0 else ""), ("..." if last < len(line) else "")
+    before, after = (
+        "".join(c if c.isprintable() else " " if c == "\t" else escaped(c) for c in piece)
+        for piece in (line[first:place], line[place:last])
+    )
+    columns = sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in cut + before)
+    return f"    {cut}{before}{after}{more}", f"    {' ' * columns}^"
+
+
+def escaped(character: str) -> str:
+    """Return a character as U+0041 names it, between angle brackets: what a terminal would obey it must not get."""
+    return f"<U+{ord(character):04X}>"
 
 
 def shown(value: object) -> str:

@@ -6,7 +6,7 @@ come from `rewriting`; each is proved equal to what was derived: the derivation 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, acosh, exp, l
 from . import transfer
 from .functions import erf_increment, erfc, erfcinv, expit, expm1, gaussian, log1p_scaled, sech, softplus
 from .rewriting import rewritten
-from .transfer import TransferFunction, catalogue, formula_derivative, slope, x, y
+from .transfer import TransferFunction, catalogue, formula_derivative, slope, twin_of, x, y
 
 a, b, s, k, R, n = (Symbol(name, positive=True) for name in ("a", "b", "s", "k", "R", "n"))
 theta = Symbol("theta", real=True)
@@ -161,4 +161,25 @@ _WRITTEN: Mapping[str, Callable[[], StableForms]] = MappingProxyType(
 def stable_forms(function: TransferFunction) -> StableForms:
     """Return the forms from which the numeric functions of a transfer function are generated."""
     written = _WRITTEN.get(function.name) if catalogue.get(function.name) == function else None
+    if written is None and function.has_closed_forms and (twin := twin_of(function)) is not None:
+        known, renaming = twin
+        return _renamed(_WRITTEN[known.name](), {theirs: own for own, theirs in renaming.items()})
     return written() if written else _derived(function)
+
+
+def _renamed(forms: StableForms, symbols: Mapping[sympy.Symbol, sympy.Symbol]) -> StableForms:
+    """Return the forms of a catalogue's function in the symbols of another that has its formula."""
+
+    def named(e: Expr) -> Expr:
+        return e.xreplace(dict(symbols))
+
+    return replace(
+        forms,
+        F=named(forms.F),
+        dF=named(forms.dF),
+        d2F=named(forms.d2F),
+        F_inverse=None if forms.F_inverse is None else named(forms.F_inverse),
+        rough=tuple(map(named, forms.rough)),
+        inputs_of_slope=tuple(map(named, forms.inputs_of_slope)),
+        branches=tuple({named(v): named(e) for v, e in branch.items()} for branch in forms.branches),
+    )

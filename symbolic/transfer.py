@@ -621,3 +621,19 @@ power = _power()
 naka_rushton = _naka_rushton()
 
 catalogue = Named("transfer function", {f.name: f for f in (sigmoid, tanh, relu, softplus, erf, power, naka_rushton)})
+
+
+@lru_cache(maxsize=256)
+def twin_of(function: TransferFunction) -> "tuple[TransferFunction, dict[Symbol, Symbol]] | None":
+    """Return the smooth function of the catalogue that has this formula, and its symbols by those of this function.
+
+    Parameters may have other defaults and bounds, and be in another order; their names and signs must be the same.
+    """
+    own = {p.name: p.symbol for p in function.parameters if p.symbol in function.formula.free_symbols}
+    for known in (sigmoid, tanh, softplus, erf):
+        theirs = {p.name: p.symbol for p in known.parameters}
+        if own.keys() == theirs.keys() and all(own[n].is_positive or not theirs[n].is_positive for n in own):
+            renaming = {own[name]: theirs[name] for name in own}
+            if sympy.expand(function.formula.xreplace(renaming) - known.formula) == 0:
+                return known, renaming
+    return None

@@ -12,9 +12,9 @@ ENTRIES: dict[str, dict[str, Any]] = {
     entry["id"]: entry for entry in json.loads((REFERENCE / "bad_inputs.json").read_text(encoding="utf-8"))["cases"]
 }
 
-# What concerns a part that does not exist yet, by kind and by id.
-_FORMULAS = "transfer functions are not yet given as text"
-_FILES = "models are not yet read from files"
+# What concerns another part, or one that does not exist yet, by kind and by id.
+_FORMULAS = "a formula: tests/symbolic/test_formula_check.py, and test_model_file.py through a file"
+_FILES = "a model file: tests/reports/test_model_file_cli.py"
 _SWEEPS = "there are no sweeps yet, and nothing is stored"
 LEFT_OUT = {
     "code-execution": _FORMULAS,
@@ -36,7 +36,7 @@ LEFT_OUT = {
     "m-swrev": _SWEEPS,
     "m-swzero": _SWEEPS,
     "storage-fault": _SWEEPS,
-    "report-injection": "a report's title is not yet the user's",
+    "report-injection": "a model's name: tests/reports/test_model_file_cli.py",
 }
 
 _SPELT = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

@@ -1,38 +1,93 @@
-"""Formulas of one's own, smooth and in cases, and those of the catalogue with nothing known of them."""
+"""Formulas for the tests: those of reference/bad_inputs.json, and strategies for right and nearly right ones."""
 
-from dataclasses import replace
+from typing import Any
 
-import sympy
-from nullcline.symbolic import transfer
-from nullcline.symbolic.parameter import positive, real
-from nullcline.symbolic.transfer import TransferFunction, x
+from bad_inputs import ENTRIES
+from hypothesis import strategies as st
+from nullcline.symbolic.parameter import Parameter, positive, real
 
-GAIN = positive("a", 1.2, "gain", sample=(0.3, 3.0))
-THRESHOLD = real("theta", 2.8, "threshold", sample=(-2.0, 4.0))
-a, theta = GAIN.symbol, THRESHOLD.symbol
-
-WRITTEN = {
-    "bump": sympy.exp(-a * (x - theta) ** 2 / 2),
-    "arctangent": sympy.atan(a * (x - theta)),
-    "cubic": a * (x - theta) ** 3,
-    "wave": a * sympy.sin(x - theta),
-    "clipped": sympy.Min(sympy.Max(a * (x - theta), 0), 1),
-    "distance": sympy.Abs(a * (x - theta)),
-    "step": sympy.Heaviside(a * (x - theta), 0),
-    "square": a * sympy.Max(x - theta, 0) ** 2,
-    "supralinear": a * sympy.Max(x - theta, 0) ** sympy.Rational(13, 10),
-    "refractory": 1 / (1 + 1 / (sympy.Rational(1, 100) + sympy.Max(a * (x - theta), 0))),
-}
+A = positive("a", 1.2, "gain", sample=(0.3, 3.0))
+THETA = real("theta", 2.8, "threshold", sample=(-2.0, 4.0))
+PARAMETERS = (A, THETA)
+VALUES = {"a": 1.2, "theta": 2.8}
 
 
-def written(name: str) -> TransferFunction:
-    """Return one of these formulas as a transfer function."""
-    return TransferFunction(name, "given formula", WRITTEN[name], (GAIN, THRESHOLD))
+def declared(*names: str) -> list[Parameter]:
+    return [real(name, 1.5, "", sample=(1.0, 2.0)) for name in names]
 
 
-def with_nothing_known(function: TransferFunction) -> TransferFunction:
-    """Return a function of the catalogue as a formula of which neither range nor inverse is known."""
-    return replace(function, name="given", formula=function.expression, coordinate=None, threshold=None)
+def text_of(entry: dict[str, Any]) -> str:
+    """Return the text that an entry of bad_inputs.json stands for."""
+    given = entry["input"]
+    return given if isinstance(given, str) else "".join(piece * count for piece, count in given["parts"])
 
 
-CATALOGUE = {name: with_nothing_known(f) for name, f in transfer.catalogue.items()}
+TEXTS = {name: text_of(entry) for name, entry in ENTRIES.items() if name.startswith(("t-", "v-"))}
+VERDICTS = {name: ENTRIES[name]["verdict"] for name in TEXTS}
+
+_LEAVES = ("x", "x", "x", "0", "1", "2", "0.5", "3", "1e-3", ".25", "12.75", "a", "theta", "pi")
+# What is real and moderate for every argument, so that most of what is drawn is right, and what is not.
+_CALM = ("tanh", "sigmoid", "atan", "erf", "sin", "cos", "relu", "abs", "sign", "asinh", "sech", "step", "heaviside")
+_WILD = ("exp", "log", "sqrt", "log1p", "expm1", "softplus", "cosh", "cbrt", "acosh", "atanh", "erfc", "tan", "log2")
+_EXPONENTS = ("2", "3", "-1", "0.5", "a")
+_RELATIONS = ("<", "<=", ">", ">=")
+
+
+@st.composite
+def written_formulas(draw: st.DrawFn, depth: int = 4) -> str:
+    """A formula that the grammar has; it need not have a value everywhere, nor depend on x."""
+    one = st.sampled_from
+
+    def value(depth: int) -> str:
+        kind = draw(st.integers(0, 9)) if depth else 0
+        if kind == 0:
+            return draw(one(_LEAVES))
+        left = value(depth - 1)
+        match kind:
+            case 1 | 2 | 3:
+                return f"({left} {draw(one('+-*/'))} {value(depth - 1)})"
+            case 4:
+                return f"({left}){draw(one(['**', '^']))}{draw(one(_EXPONENTS))}"
+            case 5:
+                return f"(-{left})"
+            case 6:
+                return f"{draw(one(_CALM))}({left})"
+            case 7:
+                return f"{draw(one(_WILD))}({left})"
+            case 8:
+                return f"{draw(one(['min', 'max']))}({left}, {value(depth - 1)})"
+        return f"({left} if {condition(depth - 1)} else {value(depth - 1)})"
+
+    def condition(depth: int) -> str:
+        comparison = f"{value(depth)} {draw(one(_RELATIONS))} {value(depth)}"
+        kind = draw(st.integers(0, 4))
+        if kind == 1:
+            return f"{comparison} {draw(one(_RELATIONS))} {value(0)}"
+        if kind in (2, 3):
+            return f"{comparison} {('and', 'or')[kind - 2]} {value(0)} < {value(0)}"
+        return f"not {comparison}" if kind == 4 else comparison
+
+    return value(depth)
+
+
+_PIECES = st.sampled_from(
+    [
+        *("x", "a", "theta", "pi", "e", "I", "1", "2.5", "1e9", "1e-300", "9", "64", "0"),
+        *("+", "-", "*", "/", "**", "^", "(", ")", ",", "<", ">=", " if ", " else ", " and ", " or ", " not "),
+        *("exp(", "log(", "sqrt(", "max(", "tanh(", "abs(", "sin(", "acos(", "cbrt(", "heaviside(", "exp(log("),
+        *("__class__", ".", "'", "[", "\n", "\x1b[2J", "\u202e", "\u0430", "lambda", "#", "\\"),
+    ]
+)
+soup = st.lists(_PIECES, max_size=40).map("".join)
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """A right formula with a few pieces taken out, doubled or put in."""
+    text = draw(st.one_of(written_formulas(), st.sampled_from([t for t in TEXTS.values() if len(t) < 300])))
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(text)))
+        end = draw(st.integers(place, min(len(text), place + 5)))
+        middle = draw(st.one_of(_PIECES, st.just(""), st.just(text[place:end] * 2)))
+        text = text[:place] + middle + text[end:]
+    return text

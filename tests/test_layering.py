@@ -28,7 +28,15 @@ def test_imports_go_one_way(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["report", "--help"], ["fixed-points", "--help"], ["simulate", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["report", "--help"],
+        ["fixed-points", "--help"],
+        ["simulate", "--help"],
+        ["new", "--help"],
+        ["new", "my.toml"],
+    ],
 )
 def test_help_is_cheap(arguments: list[str]):
     loaded = python(LOADED_BY_THE_COMMAND.format(arguments=arguments))

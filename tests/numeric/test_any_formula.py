@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import routes
 import sympy
-from formulas import CATALOGUE, WRITTEN, a, theta, with_nothing_known, written
 from hypothesis import given
 from hypothesis import strategies as st
 from nullcline.numeric import NullclineWarning, compile_model, fixed_points, simulate
 from nullcline.symbolic import ModelError, NoClosedForm, Population, RateModel, transfer
 from nullcline.symbolic.transfer import TransferFunction, x
+from own_formulas import CATALOGUE, WRITTEN, a, theta, with_nothing_known, written
 from strategies import examples, single_models
 
 PLACES = [-1e200, -1e3, -3.0, 0.0, 1.5, 2.7999, 2.8001, 3.1, 3.7, 20.0, 1e200]

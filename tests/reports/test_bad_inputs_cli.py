@@ -94,7 +94,7 @@ def test_an_entry_that_is_right_is_answered(capsys: pytest.CaptureFixture[str]):
 
 def test_a_missing_file_is_named(capsys: pytest.CaptureFixture[str]):
     given = ENTRIES["m-missing"]["input"]["file"]
-    line = f"model files are not supported yet, got '{given}'; built-in models: single, wilson-cowan"
+    line = f"there is no file {given}: write one by nullcline new {given}"
     for command in ("simulate", "fixed-points", "report"):
         assert refused([command, given], capsys) == line
 

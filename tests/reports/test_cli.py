@@ -40,7 +40,7 @@ REFUSALS = [
     (["fixed-points", "--bogus"], "no such option: --bogus; see nullcline fixed-points --help"),
     (
         ["fixed-points", "my.toml"],
-        "model files are not supported yet, got 'my.toml'; built-in models: single, wilson-cowan",
+        "there is no file my.toml: write one by nullcline new my.toml",
     ),
     (
         ["fixed-points", "singel"],

@@ -2,10 +2,10 @@
 
 import pytest
 import sympy
-from formulas import CATALOGUE, WRITTEN, written
 from nullcline.symbolic import Population, RateModel, transfer
 from nullcline.symbolic.pieces import case_at, in_cases, switches
 from nullcline.symbolic.transfer import x
+from own_formulas import CATALOGUE, WRITTEN, written
 
 
 @pytest.mark.parametrize("name", WRITTEN)
