@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import figures
-    from .exports import export_text as export
+    from .exports import export
     from .report import Report
 
 __all__ = ["Report", "export", "figures"]
 
 # Loaded when first asked for: the command must start without SymPy and matplotlib.
-_HOME = {"Report": ("report", "Report"), "export": ("exports", "export_text")}
+_HOME = {"Report": "report", "export": "exports"}
 _SUBMODULES = frozenset({"figures"})
 
 
@@ -20,8 +20,7 @@ def __getattr__(name: str) -> object:
         return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, there = _HOME[name]
-    value = getattr(import_module(f"{__name__}.{module}"), there)
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

@@ -1,6 +1,5 @@
 """A Python script for Brian2, which runs as it stands or lends its `equations`, `functions` and `values`."""
 
-import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,23 +9,12 @@ from ...symbolic.model import RateModel
 from .as_c import c_text
 from .helpers import Helper, helpers_for
 from .python_text import PythonText
-from .system import Naming, System, comment, system_of, words
+from .system import USUAL, Naming, System, comment, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh expm1 log1p erf")
-_WORDS = words(
-    "abs and arccos arcsin arctan ceil clip cos cosh e erf exp expit expm1 exprel floor i inf int is j lastspike"
-    " log log1p log10 N not not_refractory or pi poisson rand randn sech sign sin sinh softplus spikespace sqrt t"
-    " t_in_timesteps tan tanh timestep xi u c a_if choose unless_refractory refractory method True False None"
-) | frozenset(keyword.kwlist)
-_UNITS = (
-    "amp ampere becquerel candle coulomb farad gram gramme gray henry hertz Hz joule katal kelvin kilogram kilogramme"
-    " liter litre lumen lux meter metre molar mol mole newton ohm pascal radian second siemens sievert steradian tesla"
-    " volt watt weber"
-)
-# Units, with a prefix and a power; Brian2 keeps names that start with `xi_` and end in `_pre` or `_post`.
-NAMING = Naming(
-    _WORDS, refuses=rf".*({'|'.join(_UNITS.split())})[23]?|[a-zA-Z]?[AMVSFm][23]?|[mu]s|xi_.*|.*_(pre|post)|.*__.*|.*_"
-)
+# A parameter becomes an attribute of the group and a variable in generated C++, beside names that no list holds: one
+# called `order` or `double` would be lost without a word.
+NAMING = Naming(frozenset(), keeps=USUAL, refuses=r".*_(pre|post)|.*__.*|.*_")
 
 _FRAME = '''\
 {notes}

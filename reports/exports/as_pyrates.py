@@ -1,6 +1,5 @@
 """A Python script for PyRates, which runs as it stands or lends its `circuit`."""
 
-import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,18 +8,12 @@ import sympy
 from ...symbolic.model import RateModel
 from .helpers import helpers_for
 from .python_text import PythonText
-from .system import Naming, System, comment, system_of, words
+from .system import USUAL, Naming, System, comment, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh erf")
-_WORDS = words(
-    "absolute absv arccos arcsin arctan choose concatenate conj expit expm1 float hist identity imag index index_1d"
-    " index_2d index_axis index_range inputs interp log1p maxi mean mini no_op past randn real roll sech sigmoid"
-    " softplus source_idx target_idx t u v vsum weight wsum y dy delay spread d dt"
-)
-# PyRates reads its equations by SymPy's `sympify`, to which I, N, S, beta or lambda mean something else.
-NAMING = Naming(
-    _WORDS | frozenset(dir(sympy)) | frozenset(keyword.kwlist), refuses=r"dummy_constant.*|.*_v\d+|.*__.*|.*_"
-)
+# PyRates reads its equations by SymPy's `sympify`, to which I, N, S, beta or lambda mean something else, and adds
+# variables of its own.
+NAMING = Naming(frozenset(), keeps=USUAL, refuses=r".*_v\d+|.*__.*|.*_|.*_(buffer|delays|maxdelay|idx|hist).*")
 
 _FRAME = """\
 {notes}
@@ -123,6 +116,14 @@ _HELPER_TEXT = PythonText(absolute="absolute")
 class _Printer(PythonText):
     """PyRates compares nothing: a condition is the sign of a difference."""
 
+    def _applied(self, name: str, *arguments: str) -> str:
+        # PyRates calls a value by the function that it comes from: given to the same function it would hide that.
+        apart = [f"1.0*{a}" if a.startswith(f"{name}(") else a for a in arguments]
+        return f"{name}({', '.join(apart)})"
+
+    def _called(self, name: str, arguments: Any) -> str:
+        return self._applied(name, *map(self._print, arguments))
+
     def _print_Piecewise(self, expr: Any) -> str:
         text = self._print(expr.args[-1][0])
         for value, condition in reversed(expr.args[:-1]):
@@ -142,11 +143,11 @@ class _Printer(PythonText):
             return self._chosen(condition.args[0], no, yes)
         if isinstance(condition, sympy.Eq | sympy.Ne):
             size = f"absv({self._print(condition.lhs - condition.rhs)})"
-            return f"choose({size}, {no}, {yes})" if isinstance(condition, sympy.Eq) else f"choose({size}, {yes}, {no})"
+            return self._applied("choose", size, *((no, yes) if isinstance(condition, sympy.Eq) else (yes, no)))
         above = self._print(condition.gts - condition.lts)
         if isinstance(condition, sympy.Gt | sympy.Lt):
-            return f"choose({above}, {yes}, {no})"
-        return f"choose({self._print(condition.lts - condition.gts)}, {no}, {yes})"
+            return self._applied("choose", above, yes, no)
+        return self._applied("choose", self._print(condition.lts - condition.gts), no, yes)
 
     def _print_Min(self, expr: Any) -> str:
         return self._nested("mini", expr.args)
@@ -157,5 +158,5 @@ class _Printer(PythonText):
     def _nested(self, name: str, arguments: Any) -> str:
         text = self._print(arguments[0])
         for other in arguments[1:]:
-            text = f"{name}({text}, {self._print(other)})"
+            text = self._applied(name, text, self._print(other))
         return str(text)

@@ -13,8 +13,8 @@ from .helpers import helpers_for, u, v
 from .system import Naming, Quantity, System, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh")
-# An identifier may be any name; what some readers' own formulas know is left to them.
-_WORDS = words("time avogadro delay pi exponentiale true false infinity notanumber u v ms model")
+# An identifier may be any name; what readers' own formulas know is left to them, and libRoadRunner's attribute `this`.
+_WORDS = words("time avogadro delay pi exponentiale true false infinity notanumber u v ms model this")
 _WORDS |= words("smaller larger expit softplus log1p expm1 sech erf exp ln log abs piecewise and or not")
 NAMING = Naming(_WORDS)
 

@@ -17,8 +17,8 @@ _LONGEST_NAME, _LONGEST_LINE = 9, 600
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh erf")
 _WORDS = words(
     "abs acos and arg asin atan atan2 aux besseli besselj bessely bndry by command cosh cos del_shft delay done dt"
-    " else end erf erfc exp export expit expm1 fixed flr force_newton global heav hom_bcs if init int ishift ln log"
-    " log10 log1p markov max min mod normal not number of only options or par param pi poisson ran save sech set"
+    " else end erf erfc exp export expit expm1 fixed flr force_newton global heav hom_bcs if init int ishift lgamma"
+    " ln log log10 log1p markov max min mod normal not number of only options or par param pi poisson ran save sech set"
     " shift sign sin sinh softplus solv special sqrt start sum table tan tanh then total t u v volt wiener"
 )
 NAMING = Naming(_WORDS, refuses=r"(?i)arg\d+|q\d+", longest=_LONGEST_NAME, one_case=True)
@@ -50,10 +50,27 @@ def write(model: RateModel, given: Mapping[str, object]) -> str:
 
 def _short(slopes: tuple[Expr, ...]) -> tuple[list[tuple[Symbol, Expr]], list[Expr]]:
     """Return the equations in pieces that go by q0, q1, ... where a line would be too long."""
-    if all(len(_text(slope)) <= _LONGEST_LINE for slope in slopes):
-        return [], [*slopes]
-    pieces, rest = sympy.cse(slopes, symbols=(Symbol(f"q{i}", real=True) for i in range(10**6)))
-    return list(pieces), list(rest)
+    pieces: list[tuple[Symbol, Expr]] = []
+
+    def named(e: Expr) -> Expr:
+        if len(_text(e)) <= _LONGEST_LINE // 8:
+            return e
+        value = fitted(e)
+        pieces.append((Symbol(f"q{len(pieces)}", real=True), value))
+        return pieces[-1][0]
+
+    def fitted(e: Expr) -> Expr:
+        if len(_text(e)) <= _LONGEST_LINE:
+            return e
+        if isinstance(e, sympy.Piecewise):
+            return sympy.Piecewise(*((named(value), condition) for value, condition in e.args))
+        if isinstance(e, sympy.Add | sympy.Mul) and len(e.args) > 2:
+            middle = len(e.args) // 2
+            return e.func(named(e.func(*e.args[:middle])), named(e.func(*e.args[middle:])))
+        return e.func(*map(named, e.args))
+
+    rest = [fitted(slope) for slope in slopes]
+    return pieces, rest
 
 
 def _unbracketed(text: str) -> str:

@@ -28,16 +28,21 @@ _LONGEST_TEXT = 200
 _LARGEST_INTEGER = 10**9
 
 
+# The names of the tutorial and the catalogue, in a model of one population or of several.
+USUAL = "(tau|a|theta|b|s|k|n|R|w|I_ext|r|x)(_[A-Za-z0-9_]+)?"
+
+
 @dataclass(frozen=True)
 class Naming:
     """Which names a target leaves to a user, who writes `[A-Za-z][A-Za-z0-9_]*`.
 
-    `reserved` are those it does not; `refuses` matches more of them. A target that reads upper and lower case alike
-    has `one_case`.
+    `reserved` are those it does not; `refuses` matches more of them, and `keeps` all that it leaves: of a target whose
+    own names nobody can list. A target that reads upper and lower case alike has `one_case`.
     """
 
     reserved: frozenset[str]
     refuses: str = "$^"
+    keeps: str = "[A-Za-z][A-Za-z0-9_]*"
     longest: int = 64
     one_case: bool = False
 
@@ -47,13 +52,15 @@ class Naming:
         taken = set(reserved)
         given: dict[str, str] = {}
         for name in wanted:
-            allowed = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) and not re.fullmatch(self.refuses, name)
+            allowed = name.isascii() and re.fullmatch(self.keeps, name) and not re.fullmatch(self.refuses, name)
             if allowed and self._key(name) not in taken and len(name) <= self.longest:
                 given[name] = name
             else:
                 base = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
                 if not allowed or self._key(name) in reserved:
                     base = "rate" if name == "r" else f"p_{base}"
+                if re.fullmatch(self.refuses, base):
+                    base = base.replace("_", "")
                 given[name] = next(n for n in self._candidates(base) if self._key(n) not in taken)
             taken.add(self._key(given[name]))
         return given
