@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import figures
+    from .exports import export
     from .report import Report
 
-__all__ = ["Report", "figures"]
+__all__ = ["Report", "export", "figures"]
 
 # Loaded when first asked for: the command must start without SymPy and matplotlib.
-_HOME = {"Report": "report"}
+_HOME = {"Report": "report", "export": "exports"}
 _SUBMODULES = frozenset({"figures"})
 
 

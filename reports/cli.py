@@ -1,4 +1,4 @@
-"""The `nullcline` command: a report, fixed points, simulation or verification of a model, for people and programs.
+"""The `nullcline` command: report, fixed points, simulation, verification, export of a model, for people and programs.
 
 Exit codes: 0 done, 1 a check failed, 2 the input was refused (one line on stderr says what, where and
 what to do), 70 an internal error, 130 interrupted. What is imported here starts every run and every shell completion,
@@ -34,6 +34,8 @@ MODELS = ("single", "wilson-cowan")
 # The same names as transfer.catalogue, which would load SymPy; a test holds the two against each other.
 TRANSFERS = ("sigmoid", "tanh", "relu", "softplus", "erf", "power", "naka_rushton")
 FORMATS = ("html",)
+# The same names as exports.FORMATS, which would load SymPy; a test holds the two against each other.
+EXPORTS = ("xpp", "brian2", "sbml", "pyrates", "c", "javascript", "latex")
 METHODS = ("euler", "exponential_euler", "heun", "rk4", "adaptive", "exact")
 
 # As other tools on a command line take them: float() also takes 1_000 and the digits of every script.
@@ -336,6 +338,38 @@ def new(
     except (OSError, ValueError) as error:
         raise _cannot_write(path, error) from None
     _print(str(path))
+
+
+@app.command(short_help="Write the model for another program.")
+def export(
+    model: ModelArgument = "single",
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMAT", help=f"One of: {', '.join(EXPORTS)}.", show_default=False)
+    ] = "",
+    set_: SetOption = None,
+    transfer: TransferOption = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="FILE", help="Where to write; by default to stdout.", show_default=False),
+    ] = None,
+    debug: DebugOption = False,
+) -> None:
+    """Write the equations and the parameters for a program that you use: a file that it reads and runs."""
+    if not to:
+        raise _Refused(f"export needs --to FORMAT, one of: {', '.join(EXPORTS)}")
+    _one_of("format", to, EXPORTS)
+    chosen = _model(model, transfer)
+    path = None if out is None else _writable(out)
+    values = _assigned(set_, chosen)
+
+    from .exports import written
+
+    text = written(chosen, to, values)
+    if path is None:
+        _print(text.rstrip("\n"))
+    else:
+        _write(path, text)
+        _print(str(path))
 
 
 # What comes in --------------------------------------------------------------------------------------------------------
