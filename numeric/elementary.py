@@ -114,6 +114,12 @@ def sech(u: Array) -> Array:
     return 2.0 * small / (1.0 + small * small)
 
 
+def tanhc(u: Array) -> Array:
+    """tanh(u)/u, and 1 at 0."""
+    some = np.where(u == 0, 1.0, u)
+    return np.where(u == 0, 1.0, np.tanh(some) / some)
+
+
 def gaussian(u: Array) -> Array:
     """e^(-u^2)."""
     u = np.clip(u, -_FAR, _FAR)

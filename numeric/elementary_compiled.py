@@ -241,6 +241,12 @@ def tanh(u):
 
 
 @compiled
+def tanhc(u):
+    some = 1.0 if u == 0 else u
+    return 1.0 if u == 0 else tanh(some) / some
+
+
+@compiled
 def sinh(u):
     grown = expm1(abs(u))
     near = 0.5 * (grown + grown / (grown + 1.0))

@@ -15,7 +15,7 @@ import sympy
 from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise, Pow, Symbol
 
 from ..symbolic.errors import NullclineError
-from ..symbolic.functions import RELATIVE, erf_increment, sensitivity
+from ..symbolic.functions import RELATIVE, erf_increment, product, sensitivity, textbook
 
 # A number, or hi + lo; None says that lo is zero.
 Pair = tuple[str, str | None]
@@ -33,7 +33,7 @@ _RELATIONS = {
 _NAMES = frozenset(
     [
         *("exp", "expm1", "log", "log1p", "sqrt", "sign", "sin", "cos", "tan", "asin", "acos", "atan"),
-        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sech", "expit", "softplus", "gaussian"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "tanhc", "sech", "expit", "softplus", "gaussian"),
         *("erf", "erfc", "erfinv", "erfcinv", "log1p_scaled"),
     ]
 )
@@ -113,6 +113,8 @@ class Source:
     def _function(self, e: Expr) -> str:
         if isinstance(e, erf_increment):
             return self._erf_increment(e)
+        if isinstance(e, product):
+            return self.name("*".join(self.value(factor) for factor in e.args))
         name = type(e).__name__
         if name not in _NAMES:
             raise NullclineError(
@@ -142,7 +144,7 @@ class Source:
 
     def _erf_increment(self, e: Expr) -> str:
         start, step = e.args
-        end = start + step
+        end = textbook(start + step)
         pairs = [self.pair(p) if self._compensated else (self.value(p), None) for p in (start, sympy.expand(end))]
         ends = ", ".join(f"{high}, {low or '0.0'}" for high, low in pairs)
         return self.name(f"erf_increment({ends}, {self.value(step)})")
@@ -300,7 +302,7 @@ class Source:
 
 def has_numerical_form(expression: Expr) -> bool:
     """Whether an expression is made of functions that every elementary module has."""
-    known = {*_NAMES, "erf_increment"}
+    known = {*_NAMES, "erf_increment", "product"}
     plain = (sympy.Piecewise, sympy.Min, sympy.Max, sympy.Abs)
     functions = expression.atoms(sympy.Function)
     return all(isinstance(f, plain) or type(f).__name__ in known for f in functions)

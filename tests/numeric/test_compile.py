@@ -7,6 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 import scenarios
+import truth
 from nullcline.numeric import compile_model
 from nullcline.symbolic import NullclineError, ParameterError, RateModel, transfer
 from nullcline.symbolic.functions import textbook
@@ -98,6 +99,35 @@ def test_no_finite_input_gives_a_warning_or_a_nan(function):
             for name in ("F", "dF", "d2F"):
                 assert not np.isnan(getattr(f, name)(x[x != shape.get("theta", 0.0)], **shape)).any()
             f.F_inverse(np.linspace(-3, 3, 101), **shape)
+
+
+# The bounds of docs/accuracy.md, in units in the last place, for F, F' and F''.
+BOUNDS = {"sigmoid": (8, 8, 16), "tanh": (8, 8, 16), "relu": (2, 0, 0), "softplus": (4, 5, 10), "erf": (16, 8, 10)}
+# Inputs without all their digits, and parameters that bring F'' back among the normal numbers.
+SMALL = [s * x for x in (5e-324, 1.371e-320, 3.7e-315, 2.1e-310, 2.3e-308, 1e-300) for s in (1, -1)]
+STEEP = {
+    "sigmoid": [(26327.3496181944, 0.0), (555138.5, 0.0), (1e6, 0.0), (1.2, 0.0)],
+    "tanh": [(26327.3496181944, 0.0), (555138.5, 0.0), (1e6, 0.0), (1.2, 0.0)],
+    "relu": [(1e6, 0.0), (1.2, -1.0)],
+    "softplus": [(1e6, 1e6, 0.0), (1e6, 1e-6, 0.0), (1.2, 2.0, 0.0)],
+    "erf": [(0.0, 1e-6), (0.0, 3.3e-3), (0.0, 0.5)],
+}
+
+
+@pytest.mark.parametrize("name", STEEP)
+def test_no_input_is_too_small_for_a_true_value_that_is_not(name):
+    # theory 1.1: u = a (x - theta) loses its digits below 2.2e-308, where F'' ~ a^2 u still has all of them.
+    f, reached = compile_model(RateModel.single(transfer.catalogue[name])), 0
+    for shape in STEEP[name]:
+        for x in SMALL:
+            if name == "relu" and x <= shape[-1]:
+                continue
+            for order, kernel in enumerate((f.F, f.dF, f.d2F)):
+                exact = truth.exact(name, x, shape, order)
+                if abs(float(exact.mid())) >= np.finfo(float).tiny:
+                    reached += 1
+                    assert truth.error_in_ulp(kernel(x, *shape), exact) <= BOUNDS[name][order], (order, x, shape)
+    assert reached >= 12
 
 
 def test_a_steep_sigmoid_does_not_overflow():
