@@ -38,7 +38,7 @@ def solved(
     slow = slow[~at_zero[slow]]
     if slow.size:
         x[slow] = _bracketed(sets, slow, low, high, rising)
-    return _polished(sets, x, low, high, rising)
+    return polished(sets, x, low, high, rising)
 
 
 def _bracketed(sets: "Sets", which: Index, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
@@ -80,7 +80,7 @@ def _approached(sets: "Sets", start: Array, other: Array) -> tuple[Array, Index]
     return found, which
 
 
-def _polished(sets: "Sets", x: Array, low: Array, high: Array, rising: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+def polished(sets: "Sets", x: Array, low: Array, high: Array, rising: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
     """Take Newton's last steps, on the stable forms: one is enough unless the slope of h still changes along it.
 
     What a step leaves is half of what it moved, times the change of the slope along it.
