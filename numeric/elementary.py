@@ -217,7 +217,7 @@ def erf_increment(start: Array, start_low: Array, end: Array, end_low: Array, st
     A short step integrates the slope, by ten Gauss-Legendre nodes; a long one takes the difference of the tails, in
     erfc where both ends are on one side, which then cancel by less than a factor of three.
     """
-    short = np.abs(step) * (1 + np.maximum(np.abs(start), np.abs(end))) <= 1
+    short = np.abs(step) <= 1 / (1 + np.maximum(np.abs(start), np.abs(end)))
     a_step, a_start = np.where(short, step, 0.0), np.where(short, start, 0.0)
     share = sum(w * np.exp(-(t * a_step) * (2 * a_start + t * a_step)) for t, w in zip(_NODES, _WEIGHTS, strict=True))
     slope: Array = _TWO_OVER_ROOT_PI * _shifted_gaussian(start, start_low)
@@ -232,7 +232,8 @@ def erf_increment(start: Array, start_low: Array, end: Array, end_low: Array, st
 def _shifted_gaussian(u: Array, low: Array) -> Array:
     """e^(-(u + low)^2)."""
     small = gaussian(u)
-    return small - small * np.clip(2 * u * low, -1.0, 1.0)
+    # Only where it is 0 are u and low so large that their product may overflow.
+    return small - small * np.clip(2 * np.clip(u, -_FAR, _FAR) * low, -1.0, 1.0)
 
 
 def _upper_tail(u: Array, low: Array) -> Array:

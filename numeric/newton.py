@@ -68,7 +68,8 @@ def _approached(sets: "Sets", start: Array, other: Array) -> tuple[Array, Index]
         # the step, is left to go, and the polishing squares it.
         change = np.abs(slope / last_slope - 1)
         bend = change * np.abs(moved / last_moved)
-        settled = (moved <= 4 * EPS * np.abs(x)) | ((change < 0.1) & (moved * bend**3 <= EPS * np.abs(new)))
+        small = moved * np.minimum(bend, 1.0) ** 3 <= EPS * np.abs(new)
+        settled = (moved <= 4 * EPS * np.abs(x)) | ((change < 0.1) & small)
         x, last_moved, last_slope = new, moved, slope
         if settled.any():
             found[which[settled]] = new[settled]
@@ -108,4 +109,5 @@ def _step(sets: "Sets", x: Array, low: Array, high: Array) -> tuple[Array, Array
     slope = np.where(slope == 0, np.inf, slope)
     new = np.minimum(np.maximum(x - (x - sets.back(F)) / slope, low), high)
     moved = new - x
-    return new, F + dF * moved, sets.dF(new), moved, slope
+    # A step beyond 1e100 ends where nothing is decided: kept from the last product, which might overflow.
+    return new, F + dF * np.minimum(np.maximum(moved, -1e100), 1e100), sets.dF(new), moved, slope

@@ -24,6 +24,7 @@ from .compile import CompiledModel
 from .door import Array
 from .elementary import product_error
 from .newton import polished, solved
+from .promise import LARGEST
 from .transfer_kernels import FARTHEST, TransferKernels
 
 Signs = NDArray[np.int8]
@@ -31,8 +32,6 @@ Signs = NDArray[np.int8]
 _EPS = float(np.finfo(np.float64).eps)
 # What a handful of roundings in h, and in F at an input that is itself rounded, can amount to.
 ROUNDINGS = 16 * _EPS
-# Parameters are valid up to LARGEST, inputs up to FARTHEST, where F' is cut: their products then stay within doubles.
-LARGEST = 1e90
 # Responses are cut to this before they are multiplied by a weight.
 _TALLEST = 1e200
 _EXPANSIONS = 540  # by 4 each time: from one end of the doubles to the other

@@ -15,7 +15,7 @@ import sympy
 from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise, Pow, Symbol
 
 from ..symbolic.errors import NullclineError
-from ..symbolic.functions import RELATIVE, erf_increment, product, sensitivity, textbook
+from ..symbolic.functions import RELATIVE, erf_increment, gaussian, product, sensitivity, textbook
 
 # A number, or hi + lo; None says that lo is zero.
 Pair = tuple[str, str | None]
@@ -129,6 +129,9 @@ class Source:
         if low is None:
             return value
         kind, slope = answer
+        if isinstance(e, gaussian):
+            # Where lo is as large as that the function is 0, and what its slope, -2 u, makes of lo may overflow.
+            low = self.name(f"clipped({low}, 1.0)")
         # The slope is needed to a few digits only: it is taken at hi, in plain lines.
         at = Symbol(f"hi of {argument}")
         self._plain[at] = high

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scenarios
 import truth
-from nullcline.numeric import compile_model
+from nullcline.numeric import compile_model, fixed_points
 from nullcline.symbolic import NullclineError, ParameterError, RateModel, transfer
 from nullcline.symbolic.functions import textbook
 from nullcline.symbolic.transfer import formula_derivative
@@ -278,3 +278,42 @@ def test_an_inverse_without_an_input_among_the_doubles_is_nan():
         warnings.simplefilter("error")
         assert np.isnan(f.F_inverse(1.7e308, k=0.5, n=2.0, theta=0.0))
         assert np.isnan(f.F_inverse([-1.0, 0.0, np.inf, np.nan], k=0.5, n=2.0, theta=0.0)).all()
+
+
+# Values that the door accepts, and products of which leave the doubles.
+EXTREME = [
+    ("naka_rushton", {"R": 1.0, "s": 1e-300, "n": 2.0}),
+    ("naka_rushton", {"R": 1e300, "s": 1e6, "n": 2.0}),
+    ("erf", {"theta": 1e300, "s": 0.5}),
+    ("erf", {"theta": 0.0, "s": 1e-80}),
+    ("power", {"k": 0.5, "n": 1e300, "theta": 0.0}),
+    ("sigmoid", {"a": 1e300, "theta": 1e300}),
+    ("tanh", {"a": 1e154, "theta": -1e154}),
+    ("softplus", {"a": 1e300, "b": 1e300, "theta": 1e300}),
+    ("relu", {"a": 1e300, "theta": -1e300}),
+]
+
+
+@pytest.mark.parametrize(("name", "shape"), EXTREME)
+def test_what_lies_beyond_the_promise_is_told_by_the_value_and_by_no_warning(name, shape):
+    model = RateModel.single(transfer.catalogue[name])
+    f, xs = compile_model(model), [1.0, -1.0, 0.0, 1e290, -1e290, 1e-300]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for function in (f.F, f.dF, f.d2F, f.F_inverse, f.drdt, f.eigenvalue):
+            for x in (xs, *xs):
+                function(x, **shape)
+        f.feedforward_solution([0.0, 1.0], 0.2, **shape, I_ext=1e10)
+        for w in (1.0, -1e300, 1e300, 0.0):
+            for I in (1.0, 2.0, 1e300):
+                found = fixed_points(model, w=w, I_ext=I, workers=2, **shape)
+                assert not found.complete or np.isfinite(found.r).all()
+                fixed_points(model, w=[w, 0.5], I_ext=[[I], [1.0]], workers=2, **shape)
+
+
+def test_within_the_promise_no_warning_is_hidden():
+    f = compile_model(SIGMOID)
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        f.dF(1e20, a=1.0, theta=0.0)
+    with np.errstate(all="raise"):
+        f.dF(1e20, a=1e300, theta=0.0)
