@@ -345,7 +345,11 @@ def _affine(sets: Sets, edge: Array, found: _Rows) -> None:
     if which.size:
         scale = above[which] / margin[which]
         kind = np.where(margin[which] > 0, _STABLE, _UNSTABLE)
-        found.put(which, edge[which] + scale, g[which] * scale, -margin[which] / tau[which], kind)
+        r, w, I, edge_here = g[which] * scale, w[which], I[which], edge[which]
+        # x is both sums: the one of smaller terms cancels less.
+        small = np.abs(w * r) + np.abs(I) < np.abs(edge_here) + np.abs(scale)
+        x = np.where(small, w * r + I, edge_here + scale)
+        found.put(which, x, r, -margin[which] / tau[which], kind)
     found.mark((above > 0) & ~exists, Case.NONE)
     continuum = np.flatnonzero((margin == 0) & (above == 0))
     found.forget(continuum)

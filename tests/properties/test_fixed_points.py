@@ -151,6 +151,19 @@ def test_the_distance_from_the_threshold_is_as_right_as_its_own_conditioning(par
         assert abs(found.x[i] - proved.x[i]) <= SECOND_ORDER * (4 * n * of_t + 4 * U) * x
 
 
+@examples(100)
+@given(a=magnitudes(1e-2, 1e2), theta=reals(1e6), w=st.floats(-10, 0), I=st.sampled_from([0.0, 0.75, -3e-5]))
+def test_the_input_of_a_rectifier_is_its_own_sum_where_the_threshold_is_far(a, theta, w, I):
+    # x = (I - a w theta)/(1 - a w), five roundings of w r, one of the sum with I; w <= 0: no term of it is cancelled.
+    assume(theta < I)
+    found = found_of(transfer.relu, {"a": a, "theta": theta, "w": w, "I_ext": I})
+    with flint.ctx.workprec(BITS):
+        r = arb(a) * (arb(I) - arb(theta)) / (1 - arb(a) * arb(w))
+        off = float(abs(arb(found.x[0]) - (arb(I) + arb(w) * r)).upper())
+        size = float(abs(arb(w) * r).upper()) + abs(I)
+    assert off <= SECOND_ORDER * 6 * U * size
+
+
 # For 0 < |theta| < 5e-16 the rough F cannot tell F(theta) from 0, and puts the root into the piece beside its own.
 @examples(25)
 @given(theta=magnitudes(1e-20, 1.0), side=st.sampled_from([-1, 1]))
