@@ -185,12 +185,31 @@ def power(base: Array, exponent: Array) -> Array:
     size = exponent * np.log(base)
     far = np.abs(size) > _LARGE_EXPONENT
     if not np.any(far):
-        return np.power(base, exponent)
+        return _raised(base, exponent)
     # The square of half the power over- and underflows where the power does; beyond twice that it is infinite or 0.
     out = np.abs(size) > 2 * _LARGE_EXPONENT
-    root = np.power(np.where(out, 1.0, base), np.where(far, exponent / 2, exponent))
+    root = _raised(np.where(out, 1.0, base), np.where(far, exponent / 2, exponent))
     square = np.where(root >= _ROOT_OF_LARGEST, np.inf, np.minimum(root, _ROOT_OF_LARGEST) ** 2)
     return np.where(out, np.where(size > 0, np.inf, 0.0), np.where(far, square, root))
+
+
+# NumPy's own power takes these for an exponent that serves all, and not where each number has its own.
+_SHORT = ((2.0, np.square), (0.5, np.sqrt), (-1.0, np.reciprocal))
+
+
+def _raised(base: Array, exponent: Array) -> Array:
+    """base^exponent, to the same bits alone and among others."""
+    if np.ndim(exponent) == 0:
+        for number, short in _SHORT:
+            if exponent == number:
+                return short(base)  # type: ignore[no-any-return]
+        return np.power(base, exponent)
+    value = np.power(base, exponent)
+    for number, short in _SHORT:
+        which = np.equal(exponent, number)
+        if np.any(which):
+            value = np.where(which, short(np.where(which, base, 1.0)), value)
+    return value
 
 
 def log1p_scaled(u: Array, v: Array) -> Array:
