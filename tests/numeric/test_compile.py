@@ -266,6 +266,24 @@ def test_the_inverse_finds_its_way_where_no_closed_form_does(function, x, shape)
     assert abs(f.F(back, *shape) - y) <= 4 * np.spacing(y) + f.dF(back, *shape) * np.spacing(abs(back))
 
 
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "erf"])
+def test_the_inverse_is_undecided_only_within_the_bound_of_F_from_an_end(name):
+    # The ends are F(-oo) and F(oo) as they are computed, each to the bound of F.
+    f, bound = compile_model(RateModel.single(transfer.catalogue[name])), BOUNDS[name][0]
+    random = np.random.default_rng(11)
+    shapes = [(1e6, 4.909974533164299e-06), (1e-6, 4.701702695763963)]
+    shapes += [(10 ** random.uniform(-3, 3), random.normal() * 10 ** random.uniform(-3, 1)) for _ in range(60)]
+    for shape in shapes:
+        shape = tuple(map(float, shape[::-1] if name == "erf" else shape))
+        for far in (-1e100, 1e100):
+            end = float(truth.exact(name, far, shape, 0).mid())
+            if abs(end) < 1e-290:
+                continue
+            away = (bound + 1) * np.spacing(abs(end)) * np.sign(far)
+            assert np.isnan(f.F_inverse(end + away, *shape)), (shape, far)
+            assert np.isfinite(f.F_inverse(end - away, *shape)), (shape, far)
+
+
 def test_a_jump_between_neighbouring_doubles_leaves_the_nearest():
     f = compile_model(RateModel.single(transfer.relu))
     assert f.F_inverse(0.01, a=1e6, theta=1e12) == 1e12
