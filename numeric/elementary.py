@@ -202,7 +202,7 @@ def _raised(base: Array, exponent: Array) -> Array:
     if np.ndim(exponent) == 0:
         for number, short in _SHORT:
             if exponent == number:
-                return short(base)  # type: ignore[no-any-return]
+                return short(base)
         return np.power(base, exponent)
     value = np.power(base, exponent)
     for number, short in _SHORT:

@@ -105,7 +105,9 @@ class Sets:
     def from_threshold(self) -> "Sets":
         """Return the sets in t = x - threshold, with the threshold at 0 and the input I - threshold."""
         of, values = self.compiled.positions, list(self.values)
-        place = of.shape[0][_threshold_alone(self.kernels.transfer)]
+        alone = _threshold_alone(self.kernels.transfer)
+        assert alone is not None
+        place = of.shape[0][alone]
         I = of.of[self.compiled.model.populations[0].I_ext.name]
         values[I], values[place] = np.asarray(values[I] - values[place]), np.zeros(())
         return Sets(self.compiled, values, self.size, self)
@@ -629,11 +631,11 @@ def _with_more_digits(sets: Sets, i: int, number: Index, found: _Rows) -> None:
         # The numbers as they were given: their difference may have been rounded.
         assert one.given.kernels.threshold is not None
         origin = float(one.given.each(one.given.kernels.threshold(*one.given.shape))[0])
-    I = (one if one.given is None else one.given).I
+    given = one if one.given is None else one.given
     unsettled = None
-    numbers = [float(one.each(v)[0]) for v in (one.w, I, one.tau)]
+    w, I, tau, *shape = (float(one.each(v)[0]) for v in (one.w, given.I, one.tau, *one.shape))
     try:
-        roots = near_fold.resolve(sets.kernels.transfer, [float(one.each(p)[0]) for p in one.shape], *numbers, origin)
+        roots = near_fold.resolve(sets.kernels.transfer, shape, w, I, tau, origin)
     except near_fold.Undecided as stop:
         roots, unsettled = stop.roots, Case.BEYOND if stop.beyond else Case.UNDECIDED
     for root in roots:
