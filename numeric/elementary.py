@@ -116,8 +116,8 @@ def sech(u: Array) -> Array:
 
 def tanhc(u: Array) -> Array:
     """tanh(u)/u, and 1 at 0."""
-    some = np.where(u == 0, 1.0, u)
-    return np.where(u == 0, 1.0, np.tanh(some) / some)
+    some = np.where(u == 0, TINIEST, u)
+    return np.tanh(some) / some
 
 
 def gaussian(u: Array) -> Array:

@@ -242,8 +242,8 @@ def tanh(u):
 
 @compiled
 def tanhc(u):
-    some = 1.0 if u == 0 else u
-    return 1.0 if u == 0 else tanh(some) / some
+    some = TINIEST if u == 0 else u
+    return tanh(some) / some
 
 
 @compiled
