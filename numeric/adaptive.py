@@ -18,6 +18,7 @@ from .generated import executed
 from .kernels import ESCAPED, velocity_text
 from .noise import normal_numbers
 from .stepping import Plan
+from .trajectory import mean_over_time
 
 # Tolerances of each step: its estimated error is at most ATOL + RTOL |r|.
 RTOL, ATOL = 1e-10, 1e-12
@@ -73,7 +74,7 @@ def adapted(plan: Plan) -> tuple[Array, Array | None, Dense]:
         rows[..., member] = _values(solution, times).T
         solutions.append(solution)
     dense = Dense(plan.ensemble_axes, tuple(solutions), float(times[-1]), plan.compiled.model.is_single)
-    mean = plan.shaped(rows.mean(axis=0)) if grid.kept < grid.samples else None
+    mean = plan.shaped(mean_over_time(rows)) if grid.kept < grid.samples else None
     return plan.shaped(rows[grid.first :: grid.every]), mean, dense
 
 

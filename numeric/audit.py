@@ -22,6 +22,7 @@ from .euler_error import euler_sup_error
 from .fixed_points import fixed_points
 from .kernels import ESCAPED
 from .noise import OU, EulerMaruyamaOU, noise_given
+from .promise import quiet_beyond
 from .results import FixedPoints
 from .trajectory import Audit, Trajectory, Visit
 
@@ -35,7 +36,8 @@ _NEAR = 1e-3
 
 def warn_of_doubts(run: Trajectory) -> None:
     """Warn, once, of what makes a run doubtful: the one place where a run does."""
-    doubts = _doubts(run)
+    with _quietly(run):
+        doubts = _doubts(run)
     if doubts:
         # Shown at the caller of `simulate`.
         warnings.warn("; ".join(doubts), NullclineWarning, stacklevel=3)
@@ -43,6 +45,15 @@ def warn_of_doubts(run: Trajectory) -> None:
 
 def audit_of(run: Trajectory) -> Audit:
     """Return what a run's numbers are worth."""
+    with _quietly(run):
+        return _audited(run)
+
+
+def _quietly(run: Trajectory) -> np.errstate:
+    return quiet_beyond([*map(np.asarray, run.parameters.values()), np.asarray(run.dt)])
+
+
+def _audited(run: Trajectory) -> Audit:
     limit, where = _stability_limit(run)
     ratio = run.dt / limit if limit else math.inf
     doubts = _doubts(run)

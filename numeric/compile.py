@@ -25,6 +25,7 @@ from . import door, elementary
 from .door import Array
 from .generated import executed
 from .loss import Loss, loss
+from .promise import quiet_beyond
 from .source import function
 from .transfer_kernels import Kernel, TransferKernels, transfer_kernels
 
@@ -112,20 +113,23 @@ class CompiledModel:
     def drdt(self, r: ArrayLike, **parameters: ArrayLike) -> Any:
         """Return dr/dt at the rates r, in 1/ms."""
         rates, values = self._read(r, parameters)
-        return self._stack(self.velocity(rates, values))
+        with quiet_beyond([*rates, *values]):
+            return self._stack(self.velocity(rates, values))
 
     def eigenvalue(self, r: ArrayLike, **parameters: ArrayLike) -> Any:
         """Return the slope of dr/dt at r, in 1/ms: at a fixed point, its eigenvalue. One population only."""
         self._only("eigenvalue")
         rates, values = self._read(r, parameters)
-        (slope,) = self.raw_jacobian(*values, *self.slopes(self.inputs(rates, values), values))
+        with quiet_beyond([*rates, *values]):
+            (slope,) = self.raw_jacobian(*values, *self.slopes(self.inputs(rates, values), values))
         return _scalar_or_array(np.broadcast_to(slope, np.broadcast_shapes(slope.shape, rates[0].shape)).copy())
 
     def jacobian(self, r: ArrayLike, **parameters: ArrayLike) -> Array:
         """Return the matrix of d(dr_i/dt)/dr_j at r[..., N], in 1/ms; shape [..., N, N]."""
         rates, values = self._read(r, parameters)
-        inputs = self.inputs(rates, values)
-        return self.jacobian_at(np.broadcast_arrays(*inputs, *rates)[: len(inputs)], values)
+        with quiet_beyond([*rates, *values]):
+            inputs = self.inputs(rates, values)
+            return self.jacobian_at(np.broadcast_arrays(*inputs, *rates)[: len(inputs)], values)
 
     def eigenvalues(self, r: ArrayLike, **parameters: ArrayLike) -> NDArray[np.complex128]:
         """Return the eigenvalues of the Jacobian at r[..., N], by falling real part; shape [..., N], in 1/ms."""
@@ -145,7 +149,8 @@ class CompiledModel:
         after = (...,) + (None,) * times.ndim
         start, columns = start[after], [v[after] for v in values]
         door.refuse_misfits([*self.model.parameters, "r_init", "t"], [*columns, start, times])
-        (rates,) = self.feedforward(times, [start], columns)
+        with quiet_beyond([*columns, start, times]):
+            (rates,) = self.feedforward(times, [start], columns)
         return _scalar_or_array(rates)
 
     def refuse_recurrence(self, values: Sequence[Array], what: str) -> None:
@@ -197,10 +202,11 @@ class CompiledModel:
         """Return the exact rates at the times t, without recurrence."""
         inputs = self.inputs([np.zeros(()) for _ in starts], values)
         responses = self.responses(inputs, values)
-        solutions = [
-            np.asarray(_feedforward(population)(t, start, f, self.value_of(population.tau, values)))
-            for population, start, f in zip(self.model.populations, starts, responses, strict=True)
-        ]
+        with quiet_beyond([*responses, *values]):
+            solutions = [
+                np.asarray(_feedforward(population)(t, start, f, self.value_of(population.tau, values)))
+                for population, start, f in zip(self.model.populations, starts, responses, strict=True)
+            ]
         shape = np.broadcast_shapes(*(s.shape for s in solutions))
         return [np.array(np.broadcast_to(s, shape)) for s in solutions]
 
@@ -397,7 +403,8 @@ def _through_the_door(
         shape = door.read_transfer(parameters, values[1:], named)
         argument = door.numbers_in(variable, values[0], finite=False)
         door.refuse_misfits([*(p.name for p in parameters), variable], [*shape, argument])
-        return _scalar_or_array(np.asarray(kernel(argument, *shape)))
+        with quiet_beyond(shape):
+            return _scalar_or_array(np.asarray(kernel(argument, *shape)))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Return {name} at {variable}; the parameters are {', '.join(p.name for p in parameters)}."

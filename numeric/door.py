@@ -254,6 +254,10 @@ def time_grid(T: object, dt: object, store: object, *, states: int, work: int = 
     allocated, and so is one of more steps than doubles can count.
     """
     T, dt = positive_number("T", T), positive_number("dt", dt)
+    if not T / dt > 0:
+        # Shorter than its step a run still has the sample at 0; the grid of one whose quotient underflows has none.
+        line = f"T must not vanish beside dt, got T={T!r} with dt={dt!r}: choose a longer T or a smaller dt"
+        raise ParameterError(line, name="T", value=T, allowed=dt)
     if not T / dt < 2**53:
         steps = f"T={T!r} with dt={dt!r} is {T / dt:.3g} steps, more than a double can count"
         raise ParameterError(f"{steps}: choose a shorter T or a larger dt", name="dt", value=dt, allowed=2**53)

@@ -114,6 +114,12 @@ def sech(u: Array) -> Array:
     return 2.0 * small / (1.0 + small * small)
 
 
+def tanhc(u: Array) -> Array:
+    """tanh(u)/u, and 1 at 0."""
+    some = np.where(u == 0, TINIEST, u)
+    return np.tanh(some) / some
+
+
 def gaussian(u: Array) -> Array:
     """e^(-u^2)."""
     u = np.clip(u, -_FAR, _FAR)
@@ -179,12 +185,31 @@ def power(base: Array, exponent: Array) -> Array:
     size = exponent * np.log(base)
     far = np.abs(size) > _LARGE_EXPONENT
     if not np.any(far):
-        return np.power(base, exponent)
+        return _raised(base, exponent)
     # The square of half the power over- and underflows where the power does; beyond twice that it is infinite or 0.
     out = np.abs(size) > 2 * _LARGE_EXPONENT
-    root = np.power(np.where(out, 1.0, base), np.where(far, exponent / 2, exponent))
+    root = _raised(np.where(out, 1.0, base), np.where(far, exponent / 2, exponent))
     square = np.where(root >= _ROOT_OF_LARGEST, np.inf, np.minimum(root, _ROOT_OF_LARGEST) ** 2)
     return np.where(out, np.where(size > 0, np.inf, 0.0), np.where(far, square, root))
+
+
+# NumPy's own power takes these for an exponent that serves all, and not where each number has its own.
+_SHORT = ((2.0, np.square), (0.5, np.sqrt), (-1.0, np.reciprocal))
+
+
+def _raised(base: Array, exponent: Array) -> Array:
+    """base^exponent, to the same bits alone and among others."""
+    if np.ndim(exponent) == 0:
+        for number, short in _SHORT:
+            if exponent == number:
+                return short(base)
+        return np.power(base, exponent)
+    value = np.power(base, exponent)
+    for number, short in _SHORT:
+        which = np.equal(exponent, number)
+        if np.any(which):
+            value = np.where(which, short(np.where(which, base, 1.0)), value)
+    return value
 
 
 def log1p_scaled(u: Array, v: Array) -> Array:
@@ -211,7 +236,7 @@ def erf_increment(start: Array, start_low: Array, end: Array, end_low: Array, st
     A short step integrates the slope, by ten Gauss-Legendre nodes; a long one takes the difference of the tails, in
     erfc where both ends are on one side, which then cancel by less than a factor of three.
     """
-    short = np.abs(step) * (1 + np.maximum(np.abs(start), np.abs(end))) <= 1
+    short = np.abs(step) <= 1 / (1 + np.maximum(np.abs(start), np.abs(end)))
     a_step, a_start = np.where(short, step, 0.0), np.where(short, start, 0.0)
     share = sum(w * np.exp(-(t * a_step) * (2 * a_start + t * a_step)) for t, w in zip(_NODES, _WEIGHTS, strict=True))
     slope: Array = _TWO_OVER_ROOT_PI * _shifted_gaussian(start, start_low)
@@ -226,7 +251,8 @@ def erf_increment(start: Array, start_low: Array, end: Array, end_low: Array, st
 def _shifted_gaussian(u: Array, low: Array) -> Array:
     """e^(-(u + low)^2)."""
     small = gaussian(u)
-    return small - small * np.clip(2 * u * low, -1.0, 1.0)
+    # Only where it is 0 are u and low so large that their product may overflow.
+    return small - small * np.clip(2 * np.clip(u, -_FAR, _FAR) * low, -1.0, 1.0)
 
 
 def _upper_tail(u: Array, low: Array) -> Array:

@@ -241,6 +241,12 @@ def tanh(u):
 
 
 @compiled
+def tanhc(u):
+    some = TINIEST if u == 0 else u
+    return tanh(some) / some
+
+
+@compiled
 def sinh(u):
     grown = expm1(abs(u))
     near = 0.5 * (grown + grown / (grown + 1.0))

@@ -65,6 +65,10 @@ def sech(u: float) -> float:
     return 2.0 * small / (1.0 + small * small)
 
 
+def tanhc(u: float) -> float:
+    return math.tanh(u) / u if u else 1.0
+
+
 def gaussian(u: float) -> float:
     return _exp(-min(u * u, 1000.0))
 

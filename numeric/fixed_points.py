@@ -16,6 +16,7 @@ from .compile import CompiledModel, compile_model
 from .door import Array
 from .population import Sets, Table, fill
 from .population_loop import fill_by_loop, is_common
+from .promise import quiet_beyond
 from .results import FixedPoints
 
 # So many parameter sets at a time: what is computed for them then stays in the processor's cache.
@@ -75,7 +76,8 @@ def fixed_points(
     if len(model.populations) > 1:
         from .network_fixed_points import network_fixed_points  # imports what is below
 
-        return network_fixed_points(compiled, values, shape)
+        with quiet_beyond(values):
+            return network_fixed_points(compiled, values, shape)
     return _assembled(model, door.parameters_of(model, values), shape, _table(compiled, values, shape, threads))
 
 
@@ -96,12 +98,14 @@ def _table(compiled: CompiledModel, values: tuple[Array, ...], shape: tuple[int,
         part = table.part(first * length, last * length)
         part.clear()
         block = [v if v.shape[0] == 1 else v[first:last] for v in grid]
-        if by_loop:
-            fill_by_loop(compiled, block, last - first, part)
-        else:
-            one = (last - first, length)
-            flat = [v.reshape(()) if v.size == 1 else np.broadcast_to(v, one).reshape(-1) for v in block]
-            fill(Sets(compiled, flat, part.count.size), part)
+        # Each thread has its own state of NumPy's.
+        with quiet_beyond(block):
+            if by_loop:
+                fill_by_loop(compiled, block, last - first, part)
+            else:
+                one = (last - first, length)
+                flat = [v.reshape(()) if v.size == 1 else np.broadcast_to(v, one).reshape(-1) for v in block]
+                fill(Sets(compiled, flat, part.count.size), part)
         table.sides.update({first * length + row: sides for row, sides in part.sides.items()})
 
     sharing.each(solve, range(0, rows, at_a_time), threads)

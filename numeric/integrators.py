@@ -20,6 +20,7 @@ from .compile import compile_model
 from .door import Array
 from .drive import Drive, Input
 from .noise import OU, noise_given
+from .promise import quiet_beyond
 from .stepping import Plan, stepped
 from .trajectory import Request, Trajectory
 
@@ -226,5 +227,6 @@ def _exact(plan: Plan) -> Array:
         raise ParameterError(line, name="input", value=plan.drive)
     columns = [v[..., None] for v in plan.values]
     starts = [plan.start[..., None]] if single else [plan.start[..., i, None] for i in range(plan.populations)]
-    rates = compiled.feedforward(grid.t, starts, columns)
+    with quiet_beyond([*columns, *starts]):
+        rates = compiled.feedforward(grid.t, starts, columns)
     return rates[0] if single else np.stack(np.broadcast_arrays(*rates), axis=-1)

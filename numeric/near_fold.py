@@ -43,13 +43,17 @@ class Undecided(Exception):
         self.roots, self.beyond = list(roots), beyond
 
 
-def resolve(transfer: TransferFunction, shape: Sequence[float], w: float, I: float, tau: float) -> list[Root]:
+def resolve(
+    transfer: TransferFunction, shape: Sequence[float], w: float, I: float, tau: float, origin: float = 0.0
+) -> list[Root]:
     """Return the fixed points of one population with w != 0, in the order of rising input.
+
+    With an origin, F is taken at x - origin: a threshold that is the origin is 0 in `shape`.
 
     Raises Undecided, with the fixed points found so far, where the search leaves its budget or the doubles.
     """
     with mpmath.workdps(_DIGITS):
-        search = _Search(transfer, [mpf(v) for v in shape], mpf(w), mpf(I), mpf(tau))
+        search = _Search(transfer, [mpf(v) for v in shape], mpf(w), I, mpf(tau), mpf(origin))
         try:
             return search.roots()
         except Undecided as stop:
@@ -57,9 +61,10 @@ def resolve(transfer: TransferFunction, shape: Sequence[float], w: float, I: flo
 
 
 class _Search:
-    def __init__(self, transfer: TransferFunction, shape: list[Any], w: Any, I: Any, tau: Any) -> None:
+    def __init__(self, transfer: TransferFunction, shape: list[Any], w: Any, I: float, tau: Any, origin: Any) -> None:
         functions = _functions(transfer)
-        self.transfer, self.w, self.I, self.tau = transfer, w, I, tau
+        self.transfer, self.w, self.I, self.tau = transfer, w, mpf(I) - origin, tau
+        self.given_I, self.origin = I, origin
         self.F: Callable[[Any], Any] = lambda x: functions["F"](x, *shape)
         self.dF: Callable[[Any], Any] = lambda x: functions["dF"](x, *shape)
         self.edge = functions["threshold"](*shape) if transfer.threshold is not None else None
@@ -76,10 +81,13 @@ class _Search:
     def h_slope(self, x: Any) -> Any:
         return 1 - self.w * self.dF(x)
 
+    def input(self, x: Any) -> float:
+        return float(self.origin + x)
+
     def roots(self) -> list[Root]:
         found = self.found
         if self.edge is not None and self.edge >= self.I:
-            found.append(Root(float(self.I), 0.0, float(-1 / self.tau), "stable"))
+            found.append(Root(self.given_I, 0.0, float(-1 / self.tau), "stable"))
         lo, sign_lo, hi, sign_hi = self.bracket()
         nodes = [(lo, sign_lo)]
         for c in self.critical_points(lo, hi, sign_hi):
@@ -107,13 +115,13 @@ class _Search:
                 None,
             )
             if cusp is not None:
-                found.append(Root(float(cusp), float(self.F(cusp)), 0.0, "stable-nonhyperbolic"))
+                found.append(Root(self.input(cusp), float(self.F(cusp)), 0.0, "stable-nonhyperbolic"))
             elif sa * sb < 0:
                 x = self.between(self.h, a, b, sa)
                 eigenvalue = float(-self.h_slope(x) / self.tau)
-                found.append(Root(float(x), float(self.F(x)), eigenvalue, "stable" if sb > 0 else "unstable"))
+                found.append(Root(self.input(x), float(self.F(x)), eigenvalue, "stable" if sb > 0 else "unstable"))
             if sb == 0:
-                found.append(Root(float(b), float(self.F(b)), 0.0, "half-stable"))
+                found.append(Root(self.input(b), float(self.F(b)), 0.0, "half-stable"))
         if beyond or unsettled:
             raise Undecided(beyond=beyond)
         return found

@@ -38,7 +38,7 @@ def solved(
     slow = slow[~at_zero[slow]]
     if slow.size:
         x[slow] = _bracketed(sets, slow, low, high, rising)
-    return _polished(sets, x, low, high, rising)
+    return polished(sets, x, low, high, rising)
 
 
 def _bracketed(sets: "Sets", which: Index, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
@@ -68,7 +68,8 @@ def _approached(sets: "Sets", start: Array, other: Array) -> tuple[Array, Index]
         # the step, is left to go, and the polishing squares it.
         change = np.abs(slope / last_slope - 1)
         bend = change * np.abs(moved / last_moved)
-        settled = (moved <= 4 * EPS * np.abs(x)) | ((change < 0.1) & (moved * bend**3 <= EPS * np.abs(new)))
+        small = moved * np.minimum(bend, 1.0) ** 3 <= EPS * np.abs(new)
+        settled = (moved <= 4 * EPS * np.abs(x)) | ((change < 0.1) & small)
         x, last_moved, last_slope = new, moved, slope
         if settled.any():
             found[which[settled]] = new[settled]
@@ -80,7 +81,7 @@ def _approached(sets: "Sets", start: Array, other: Array) -> tuple[Array, Index]
     return found, which
 
 
-def _polished(sets: "Sets", x: Array, low: Array, high: Array, rising: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+def polished(sets: "Sets", x: Array, low: Array, high: Array, rising: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
     """Take Newton's last steps, on the stable forms: one is enough unless the slope of h still changes along it.
 
     What a step leaves is half of what it moved, times the change of the slope along it.
@@ -108,4 +109,5 @@ def _step(sets: "Sets", x: Array, low: Array, high: Array) -> tuple[Array, Array
     slope = np.where(slope == 0, np.inf, slope)
     new = np.minimum(np.maximum(x - (x - sets.back(F)) / slope, low), high)
     moved = new - x
-    return new, F + dF * moved, sets.dF(new), moved, slope
+    # A step beyond 1e100 ends where nothing is decided: kept from the last product, which might overflow.
+    return new, F + dF * np.minimum(np.maximum(moved, -1e100), 1e100), sets.dF(new), moved, slope

@@ -1,6 +1,7 @@
 """Every fixed point of one population, for many sets of parameters side by side.
 
-With x = w r + I_ext the fixed points are the zeros of h(x) = x - I_ext - w F(x). h is cut at the threshold, at the
+With x = w r + I_ext the fixed points are the zeros of h(x) = x - I_ext - w F(x). Where F knows only how far x is above
+its threshold, the unknown is that distance, t, of which x would lose the digits. h is cut at the threshold, at the
 inflections of F and where w F'(x) = 1; between these it is monotone and convex or concave, so a change of sign is one
 root and no change is none (reference: theory, section 3). No initial guess enters, and no residual is compared with a
 tolerance: where rounding hides the sign of h at a cut, that set is solved with 120 digits.
@@ -9,19 +10,21 @@ tolerance: where rounding hides the sign of h at a cut, that set is solved with 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..symbolic.transfer import TransferFunction
 from . import near_fold
 from .bracketing import Index, roots_between
 from .cases import CASES, STABILITIES, Case
 from .compile import CompiledModel
 from .door import Array
 from .elementary import product_error
-from .newton import solved
+from .newton import polished, solved
+from .promise import LARGEST
 from .transfer_kernels import FARTHEST, TransferKernels
 
 Signs = NDArray[np.int8]
@@ -29,8 +32,6 @@ Signs = NDArray[np.int8]
 _EPS = float(np.finfo(np.float64).eps)
 # What a handful of roundings in h, and in F at an input that is itself rounded, can amount to.
 ROUNDINGS = 16 * _EPS
-# Parameters are valid up to LARGEST, inputs up to FARTHEST, where F' is cut: their products then stay within doubles.
-LARGEST = 1e90
 # Responses are cut to this before they are multiplied by a weight.
 _TALLEST = 1e200
 _EXPANSIONS = 540  # by 4 each time: from one end of the doubles to the other
@@ -86,15 +87,30 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Sets:
-    """Parameter sets side by side: each parameter is an array of one entry a set, or one number for all of them."""
+    """Parameter sets side by side: each parameter is an array of one entry a set, or one number for all of them.
+
+    `given` are the sets that these stand for, where the unknown is t = x - threshold.
+    """
 
     compiled: CompiledModel
     values: Sequence[Array]
     size: int
+    given: "Sets | None" = None
 
     def select(self, which: Index) -> "Sets":
         """Return some of the sets."""
-        return Sets(self.compiled, [v if v.ndim == 0 else v[which] for v in self.values], which.size)
+        given = None if self.given is None else self.given.select(which)
+        return Sets(self.compiled, [v if v.ndim == 0 else v[which] for v in self.values], which.size, given)
+
+    def from_threshold(self) -> "Sets":
+        """Return the sets in t = x - threshold, with the threshold at 0 and the input I - threshold."""
+        of, values = self.compiled.positions, list(self.values)
+        alone = _threshold_alone(self.kernels.transfer)
+        assert alone is not None
+        place = of.shape[0][alone]
+        I = of.of[self.compiled.model.populations[0].I_ext.name]
+        values[I], values[place] = np.asarray(values[I] - values[place]), np.zeros(())
+        return Sets(self.compiled, values, self.size, self)
 
     @property
     def kernels(self) -> TransferKernels:
@@ -255,11 +271,11 @@ def fill(sets: Sets, table: Table) -> None:
         if without.size:
             _without_recurrence(sets.select(without), without, found)
         if without.size == 0 and sets.size:
-            _monotone_pieces(sets, edge, np.arange(sets.size), found)
+            _recurrent(sets, edge, np.arange(sets.size), found)
         else:
             recurrent = np.flatnonzero(sets.each(sets.w != 0))
             if recurrent.size:
-                _monotone_pieces(sets.select(recurrent), edge[recurrent], recurrent, found)
+                _recurrent(sets.select(recurrent), edge[recurrent], recurrent, found)
     beyond = np.logical_or.reduce([sets.each(np.abs(v) > LARGEST) for v in (sets.w, sets.I, *sets.shape)])
     if beyond.any():
         found.mark(beyond, Case.OUTSIDE)
@@ -267,6 +283,22 @@ def fill(sets: Sets, table: Table) -> None:
     if beyond.any():
         # Nor is anything known of points that were dropped there.
         found.mark(beyond, Case.OUTSIDE)
+
+
+def _recurrent(sets: Sets, edge: Array, number: Index, found: _Rows) -> None:
+    if _threshold_alone(sets.kernels.transfer) is None:
+        _monotone_pieces(sets, edge, number, found)
+    else:
+        _monotone_pieces(sets.from_threshold(), np.zeros(sets.size), number, found)
+
+
+@lru_cache(maxsize=128)
+def _threshold_alone(transfer: TransferFunction) -> int | None:
+    """Return which parameter the threshold is, if F depends on x and on it only by x - threshold; else None."""
+    edge, symbols = transfer.threshold, [p.symbol for p in transfer.parameters]
+    if edge not in symbols or transfer.formula.subs(transfer.variable, transfer.variable + edge).has(edge):
+        return None
+    return symbols.index(edge)
 
 
 def _without_recurrence(sets: Sets, number: Index, found: _Rows) -> None:
@@ -315,7 +347,11 @@ def _affine(sets: Sets, edge: Array, found: _Rows) -> None:
     if which.size:
         scale = above[which] / margin[which]
         kind = np.where(margin[which] > 0, _STABLE, _UNSTABLE)
-        found.put(which, edge[which] + scale, g[which] * scale, -margin[which] / tau[which], kind)
+        r, w, I, edge_here = g[which] * scale, w[which], I[which], edge[which]
+        # x is both sums: the one of smaller terms cancels less.
+        small = np.abs(w * r) + np.abs(I) < np.abs(edge_here) + np.abs(scale)
+        x = np.where(small, w * r + I, edge_here + scale)
+        found.put(which, x, r, -margin[which] / tau[which], kind)
     found.mark((above > 0) & ~exists, Case.NONE)
     continuum = np.flatnonzero((margin == 0) & (above == 0))
     found.forget(continuum)
@@ -360,6 +396,8 @@ def _monotone_pieces(sets: Sets, edge: Array, number: Index, found: _Rows) -> No
             slack,
         )
         r, eigenvalue = some.rate(x, F, dF), some.eigenvalue(dF)
+        if some.given is not None:
+            x, r, eigenvalue = _from_distance(some, x, F, r, eigenvalue, left, right, rising)
         kind = np.where(rising, _STABLE, _UNSTABLE)
         first = 0
         for piece in pieces:
@@ -374,8 +412,32 @@ def _monotone_pieces(sets: Sets, edge: Array, number: Index, found: _Rows) -> No
         _with_more_digits(sets, int(i), number[i : i + 1], found)
 
 
+def _from_distance(
+    sets: Sets, t: Array, F: Array, r: Array, eigenvalue: Array, left: Array, right: Array, rising: NDArray[np.bool_]
+) -> tuple[Array, Array, Array]:
+    """Return x = threshold + t, r and the eigenvalue; where the sum cancels, x is polished, and they are its own."""
+    given = sets.given
+    assert given is not None
+    assert given.kernels.threshold is not None
+    edge = given.each(given.kernels.threshold(*given.shape))
+    x: Array = np.where(F == 0, given.I, edge + t)
+    which = np.flatnonzero((np.abs(x) < np.abs(t)) & (F != 0))
+    if which.size:
+        r, eigenvalue = r.copy(), eigenvalue.copy()
+        some, edge = given.select(which), edge[which]
+        slack = 8 * _EPS * np.abs(edge)
+        low, high = edge + left[which] - slack, edge + right[which] + slack
+        at = np.where(_at_zero(some, low, high), 0.0, x[which])
+        x[which], F, dF = polished(some, at, low, high, rising[which])
+        r[which], eigenvalue[which] = some.rate(x[which], F, dF), some.eigenvalue(dF)
+    return x, r, eigenvalue
+
+
 def _at_zero(sets: Sets, low: Array, high: Array) -> NDArray[np.bool_]:
     """Whether the root is exactly 0: Newton's method only comes near 0, for ever nearer."""
+    if sets.given is not None:
+        # At t = 0 F is 0, and so is the input: that root is not above the threshold.
+        return np.zeros(sets.size, dtype=np.bool_)
     at_zero: NDArray[np.bool_] = sets.each((sets.I + sets.w * sets.F(np.zeros(()))) == 0) & (low <= 0) & (high >= 0)
     return at_zero
 
@@ -563,11 +625,17 @@ def _expand(
 
 def _with_more_digits(sets: Sets, i: int, number: Index, found: _Rows) -> None:
     found.forget(number)
+    origin = 0.0
     one = sets.select(np.array([i]))
+    if one.given is not None:
+        # The numbers as they were given: their difference may have been rounded.
+        assert one.given.kernels.threshold is not None
+        origin = float(one.given.each(one.given.kernels.threshold(*one.given.shape))[0])
+    given = one if one.given is None else one.given
     unsettled = None
-    numbers = [float(one.each(v)[0]) for v in (one.w, one.I, one.tau)]
+    w, I, tau, *shape = (float(one.each(v)[0]) for v in (one.w, given.I, one.tau, *one.shape))
     try:
-        roots = near_fold.resolve(sets.kernels.transfer, [float(one.each(p)[0]) for p in one.shape], *numbers)
+        roots = near_fold.resolve(sets.kernels.transfer, shape, w, I, tau, origin)
     except near_fold.Undecided as stop:
         roots, unsettled = stop.roots, Case.BEYOND if stop.beyond else Case.UNDECIDED
     for root in roots:

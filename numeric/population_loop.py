@@ -19,7 +19,8 @@ from . import accelerator
 from .compile import CompiledModel, general_equations
 from .door import Array
 from .newton import EPS, POLISHINGS, STEPS
-from .population import LARGEST, ROUNDINGS, Sets, Table, fill
+from .population import ROUNDINGS, Sets, Table, fill
+from .promise import LARGEST
 from .source import Source, definition
 from .transfer_kernels import kernels_text
 

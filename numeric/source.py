@@ -15,7 +15,7 @@ import sympy
 from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise, Pow, Symbol
 
 from ..symbolic.errors import NullclineError
-from ..symbolic.functions import RELATIVE, erf_increment, sensitivity
+from ..symbolic.functions import RELATIVE, erf_increment, gaussian, product, sensitivity, textbook
 
 # A number, or hi + lo; None says that lo is zero.
 Pair = tuple[str, str | None]
@@ -33,7 +33,7 @@ _RELATIONS = {
 _NAMES = frozenset(
     [
         *("exp", "expm1", "log", "log1p", "sqrt", "sign", "sin", "cos", "tan", "asin", "acos", "atan"),
-        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sech", "expit", "softplus", "gaussian"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "tanhc", "sech", "expit", "softplus", "gaussian"),
         *("erf", "erfc", "erfinv", "erfcinv", "log1p_scaled"),
     ]
 )
@@ -120,6 +120,8 @@ class Source:
     def _function(self, e: Expr) -> str:
         if isinstance(e, erf_increment):
             return self._erf_increment(e)
+        if isinstance(e, product):
+            return self.name("*".join(self.value(factor) for factor in e.args))
         name = type(e).__name__
         if name not in _NAMES:
             raise NullclineError(
@@ -134,6 +136,9 @@ class Source:
         if low is None:
             return value
         kind, slope = answer
+        if isinstance(e, gaussian):
+            # Where lo is as large as that the function is 0, and what its slope, -2 u, makes of lo may overflow.
+            low = self.name(f"clipped({low}, 1.0)")
         # The slope is needed to a few digits only: it is taken at hi, in plain lines.
         at = Symbol(f"hi of {argument}")
         self._plain[at] = high
@@ -149,7 +154,7 @@ class Source:
 
     def _erf_increment(self, e: Expr) -> str:
         start, step = e.args
-        end = start + step
+        end = textbook(start + step)
         pairs = [self.pair(p) if self._compensated else (self.value(p), None) for p in (start, sympy.expand(end))]
         ends = ", ".join(f"{high}, {low or '0.0'}" for high, low in pairs)
         return self.name(f"erf_increment({ends}, {self.value(step)})")
@@ -307,7 +312,7 @@ class Source:
 
 def has_numerical_form(expression: Expr) -> bool:
     """Whether an expression is made of functions that every elementary module has."""
-    known = {*_NAMES, "erf_increment"}
+    known = {*_NAMES, "erf_increment", "product"}
     plain = (sympy.Piecewise, sympy.Min, sympy.Max, sympy.Abs)
     functions = expression.atoms(sympy.Function)
     return all(isinstance(f, plain) or type(f).__name__ in known for f in functions)

@@ -21,6 +21,7 @@ from .drive import Drive
 from .generated import executed
 from .kernels import ESCAPED, Step, array_text, ensemble_text, step_of, trajectory_text
 from .noise import OU, generators, normals_from, streams
+from .promise import quiet_beyond
 
 # A single run of fewer steps is stepped by Python: to load the compiler takes longer.
 _COMPILED_FROM = 2_000
@@ -120,8 +121,12 @@ def _alone(plan: Plan, step: Step) -> Array:
         _trajectory(step, compiled=True)(*rows, *drives, *parameters)
     else:
         lists = [[s] + [0.0] * (grid.samples - 1) for s in starts]
-        _trajectory(step, compiled=False)(*lists, *(d.tolist() for d in drives), *parameters)
-        rows = np.array(lists)
+        try:
+            _trajectory(step, compiled=False)(*lists, *(d.tolist() for d in drives), *parameters)
+            rows = np.array(lists)
+        except ZeroDivisionError:
+            # A product of parameters is below every double, which NumPy and the compiler turn into what is no number.
+            rows = np.full((plan.populations, grid.samples), np.nan)
     return rows[0] if single else rows.T
 
 
@@ -155,7 +160,9 @@ def _together(plan: Plan, step: Step, threads: int) -> tuple[Array, Array | None
     with _progress(plan.members * grid.samples) as tell:
 
         def run(piece: slice) -> None:
-            route(plan, step, piece, [c[piece] for c in columns], [s[piece] for s in starts], stored, total, tell)
+            # Each thread has its own state of NumPy's.
+            with quiet_beyond(plan.values):
+                route(plan, step, piece, [c[piece] for c in columns], [s[piece] for s in starts], stored, total, tell)
 
         sharing.each(run, pieces, threads)
     return plan.shaped(stored), plan.shaped(total / grid.samples) if plan.with_mean else None

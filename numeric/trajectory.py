@@ -12,6 +12,9 @@ from ..symbolic.model import RateModel
 from .door import Array
 from .frozen import freeze, plain, read_only, restore, table, thawed
 
+# Numbers that a mean adds up at a time: little memory beside the rates'.
+_AT_A_TIME = 65_536
+
 
 @dataclass(frozen=True, eq=False)
 class Visit:
@@ -129,10 +132,7 @@ class Trajectory:
             from .integrators import mean_of  # runs it again
 
             return read_only(mean_of(self))
-        time = -1 if self.model.is_single else -2
-        # Along rows that lie in one piece NumPy adds in one order, whether there are others or not.
-        rows = np.ascontiguousarray(np.moveaxis(self.r, time, -1))
-        return read_only(np.asarray(rows.mean(axis=-1)))
+        return read_only(mean_over_time(np.moveaxis(self.r, -1 if self.model.is_single else -2, 0)))
 
     def at(self, t: Any) -> Array:
         """Return the rates at any times from 0 to the last sample, by the dense output of method="adaptive"."""
@@ -183,3 +183,16 @@ class Trajectory:
         if size > len(shown):
             rows.insert(4, ["...", *("..." for _ in names)])
         return f"{head}\n{table(['t', *names], rows)}"
+
+
+def mean_over_time(rows: Array) -> Array:
+    """Return the mean over the first axis, added from its start on: as a run that keeps no samples adds them.
+
+    NumPy's own sum is in another order, and its order depends on how the numbers lie in memory.
+    """
+    total = np.zeros(rows.shape[1:])
+    at_a_time = max(_AT_A_TIME // max(total.size, 1), 1)
+    for first in range(0, len(rows), at_a_time):
+        part = np.concatenate([total[None], rows[first : first + at_a_time]])
+        total = np.add.accumulate(part, axis=0)[-1]
+    return np.asarray(total / len(rows))

@@ -59,6 +59,18 @@ class sech(_Elementary):
         return 1 / sympy.cosh(u)
 
 
+class tanhc(_Elementary):
+    """tanh(u)/u, which is 1 at 0: even, and at small u it does not feel how small."""
+
+    @classmethod
+    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
+        return sympy.S.One if u.is_zero else None
+
+    @staticmethod
+    def textbook(u: sympy.Expr) -> sympy.Expr:
+        return sympy.tanh(u) / u
+
+
 class gaussian(_Elementary):
     """e^(-u^2), kept as it is: its square then is one, where e^(-2 u^2) may be no normal number."""
 
@@ -117,6 +129,16 @@ class log1p_scaled(_Elementary):
     @staticmethod
     def textbook(u: sympy.Expr, v: sympy.Expr) -> sympy.Expr:
         return sympy.log(1 + u * (1 + sympy.exp(v)))
+
+
+class product(_Elementary):
+    """k d, kept as it is: k is computed first, and then multiplied by d, which may be too small to meet less than k."""
+
+    nargs = 2
+
+    @staticmethod
+    def textbook(k: sympy.Expr, d: sympy.Expr) -> sympy.Expr:
+        return k * d
 
 
 # What d f(u)/du is, divided by f(u) where the first entry says so: f(hi + lo) = f(hi) (1 + lo s) or f(hi) + lo s.

@@ -11,10 +11,22 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import sympy
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, acosh, exp, log, sqrt, tanh
+from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, acosh, exp, log, sqrt
 
 from . import transfer
-from .functions import erf_increment, erfc, erfcinv, expit, expm1, gaussian, log1p_scaled, sech, softplus
+from .functions import (
+    erf_increment,
+    erfc,
+    erfcinv,
+    expit,
+    expm1,
+    gaussian,
+    log1p_scaled,
+    product,
+    sech,
+    softplus,
+    tanhc,
+)
 from .rewriting import rewritten
 from .transfer import TransferFunction, catalogue, formula_derivative, slope, twin_of, x, y
 
@@ -61,7 +73,8 @@ def _sigmoid(gain: Expr, height: Expr) -> StableForms:
         F=height * side * -expm1(-gain * Abs(x)) * expit(side * u) * expit(side * gain * theta),
         # The square of one factor: expit(u) expit(-u) would underflow before gain times it does.
         dF=height * gain / 4 * sech(u / 2) ** 2,
-        d2F=-height * gain**2 / 4 * sech(u / 2) ** 2 * tanh(u / 2),
+        # tanh(u/2) with x - theta taken out: u may be subnormal, without digits, where gain^2 u is a normal number.
+        d2F=-product(height * gain**3 / 8 * tanhc(u / 2), x - theta) * sech(u / 2) ** 2,
         # ln(1 + y/c) - ln(1 - y/(1 - c)): neither 1/c nor 1/(1 - c) is formed by a subtraction or may overflow.
         F_inverse=(log1p_scaled(level, gain * theta) - log1p_scaled(-level, -gain * theta)) / gain,
         # The offset is the same function of the same number as at x = 0, so that F(0) = 0 to the last bit here too.
@@ -91,9 +104,10 @@ def _erf() -> StableForms:
     steepness = gaussian(z / 2) ** 2 / (sqrt(2 * sympy.pi) * s)
     return StableForms(
         # F is the integral of its slope from 0 to x: the increment knows x, which no difference of two values does.
-        F=erf_increment(-u0, x / width) / 2,
+        F=erf_increment(-u0, product(1 / width, x)) / 2,
         dF=steepness,
-        d2F=-z / s * steepness,
+        # As above: z may have no digits. And one gaussian on each side, so that nothing overflows before it is 0.
+        d2F=-product(gaussian(z / 2) / (sqrt(2 * sympy.pi) * s**3), x - theta) * gaussian(z / 2),
         # Twice the share of the distribution below x, or above it: whichever is small keeps its digits.
         F_inverse=Piecewise(
             (theta - width * erfcinv(2 * y + erfc(u0)), 2 * y + erfc(u0) <= 1),

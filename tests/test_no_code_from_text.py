@@ -48,8 +48,10 @@ def name_of(node: ast.expr) -> str:
 
 
 def is_harmless(function: ast.expr) -> bool:
-    """re.compile makes a pattern of a text, np.load is not used with pickle; the receiver tells."""
-    return isinstance(function, ast.Attribute) and ast.unparse(function) in ("re.compile", "sympy.S")
+    """re.compile makes a pattern of a text, and a system of equations is no shell; the receiver tells."""
+    if isinstance(function, ast.Attribute):
+        return ast.unparse(function) in ("re.compile", "sympy.S")
+    return name_of(function) == "system"
 
 
 def places() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
@@ -70,6 +72,18 @@ def test_what_evaluates_is_called_where_it_is_allowed_and_nowhere_else():
     # `sympy.S` is read for its constants (S.Half) and called with nothing.
     assert called == set(CALLS)
     assert {place for place in handed_on if place[1] != "S"} == set(HANDED_ON)
+
+
+def test_nothing_is_taken_from_os_by_a_name_of_its_own():
+    """`os.system` is seen above; `system` alone would not be told from a variable."""
+    taken = [
+        (path.name, alias.name)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "os"
+        for alias in node.names
+    ]
+    assert taken == []
 
 
 def test_no_module_is_imported_that_unpacks_code():

@@ -19,6 +19,10 @@ def _series(x: float) -> arb_series:
 
 
 def _logistic(u):
+    # Far out the exponential that grows is a ball that no precision keeps away from 0: the one that vanishes is taken.
+    if (u[0] if isinstance(u, arb_series) else u) < 0:
+        small = u.exp()
+        return small / (1 + small)
     return 1 / (1 + (-u).exp())
 
 

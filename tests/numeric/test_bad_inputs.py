@@ -551,3 +551,13 @@ def test_a_certificate_of_a_root_next_to_nothing_comes_at_once():
     found = fixed_points(RateModel.single(transfer.erf), certify=True, s=1e-10, w=0.001)
     assert (found.count, found.complete) == (1, True)
     assert fixed_points(SINGLE, certify=True, a=1e20, w=0.5).complete
+
+
+@pytest.mark.parametrize("route", ["0", "1"])
+def test_a_run_of_numbers_beyond_the_promise_says_so_itself(route, monkeypatch):
+    monkeypatch.setenv("NULLCLINE_NUMBA", route)
+    softplus = RateModel.single(transfer.softplus)
+    # The product of two of them is 0, which Python does not divide by.
+    given = {"a": 1e-200, "b": 1e-300, "theta": 1e-6, "w": 1e-6, "I_ext": -1e-6, "tau": 1e-50, "T": 2e-50, "dt": 1e-51}
+    line, _ = told(refusal, simulate, softplus, **given)
+    assert line == "the rates are not numbers: some parameter is too large or too small to be computed with"

@@ -7,7 +7,8 @@ import mpmath
 import numpy as np
 import pytest
 import scenarios
-from nullcline.numeric import compile_model
+import truth
+from nullcline.numeric import compile_model, fixed_points
 from nullcline.symbolic import NullclineError, ParameterError, RateModel, transfer
 from nullcline.symbolic.functions import textbook
 from nullcline.symbolic.transfer import formula_derivative
@@ -98,6 +99,35 @@ def test_no_finite_input_gives_a_warning_or_a_nan(function):
             for name in ("F", "dF", "d2F"):
                 assert not np.isnan(getattr(f, name)(x[x != shape.get("theta", 0.0)], **shape)).any()
             f.F_inverse(np.linspace(-3, 3, 101), **shape)
+
+
+# The bounds of docs/accuracy.md, in units in the last place, for F, F' and F''.
+BOUNDS = {"sigmoid": (8, 8, 16), "tanh": (8, 8, 16), "relu": (2, 0, 0), "softplus": (4, 5, 10), "erf": (16, 8, 10)}
+# Inputs without all their digits, and parameters that bring F'' back among the normal numbers.
+SMALL = [s * x for x in (5e-324, 1.371e-320, 3.7e-315, 2.1e-310, 2.3e-308, 1e-300) for s in (1, -1)]
+STEEP = {
+    "sigmoid": [(26327.3496181944, 0.0), (555138.5, 0.0), (1e6, 0.0), (1.2, 0.0)],
+    "tanh": [(26327.3496181944, 0.0), (555138.5, 0.0), (1e6, 0.0), (1.2, 0.0)],
+    "relu": [(1e6, 0.0), (1.2, -1.0)],
+    "softplus": [(1e6, 1e6, 0.0), (1e6, 1e-6, 0.0), (1.2, 2.0, 0.0)],
+    "erf": [(0.0, 1e-6), (0.0, 3.3e-3), (0.0, 0.5)],
+}
+
+
+@pytest.mark.parametrize("name", STEEP)
+def test_no_input_is_too_small_for_a_true_value_that_is_not(name):
+    # theory 1.1: u = a (x - theta) loses its digits below 2.2e-308, where F'' ~ a^2 u still has all of them.
+    f, reached = compile_model(RateModel.single(transfer.catalogue[name])), 0
+    for shape in STEEP[name]:
+        for x in SMALL:
+            if name == "relu" and x <= shape[-1]:
+                continue
+            for order, kernel in enumerate((f.F, f.dF, f.d2F)):
+                exact = truth.exact(name, x, shape, order)
+                if abs(float(exact.mid())) >= np.finfo(float).tiny:
+                    reached += 1
+                    assert truth.error_in_ulp(kernel(x, *shape), exact) <= BOUNDS[name][order], (order, x, shape)
+    assert reached >= 12
 
 
 def test_a_steep_sigmoid_does_not_overflow():
@@ -236,6 +266,24 @@ def test_the_inverse_finds_its_way_where_no_closed_form_does(function, x, shape)
     assert abs(f.F(back, *shape) - y) <= 4 * np.spacing(y) + f.dF(back, *shape) * np.spacing(abs(back))
 
 
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "erf"])
+def test_the_inverse_is_undecided_only_within_the_bound_of_F_from_an_end(name):
+    # The ends are F(-oo) and F(oo) as they are computed, each to the bound of F.
+    f, bound = compile_model(RateModel.single(transfer.catalogue[name])), BOUNDS[name][0]
+    random = np.random.default_rng(11)
+    shapes = [(1e6, 4.909974533164299e-06), (1e-6, 4.701702695763963)]
+    shapes += [(10 ** random.uniform(-3, 3), random.normal() * 10 ** random.uniform(-3, 1)) for _ in range(60)]
+    for shape in shapes:
+        shape = tuple(map(float, shape[::-1] if name == "erf" else shape))
+        for far in (-1e100, 1e100):
+            end = float(truth.exact(name, far, shape, 0).mid())
+            if abs(end) < 1e-290:
+                continue
+            away = (bound + 1) * np.spacing(abs(end)) * np.sign(far)
+            assert np.isnan(f.F_inverse(end + away, *shape)), (shape, far)
+            assert np.isfinite(f.F_inverse(end - away, *shape)), (shape, far)
+
+
 def test_a_jump_between_neighbouring_doubles_leaves_the_nearest():
     f = compile_model(RateModel.single(transfer.relu))
     assert f.F_inverse(0.01, a=1e6, theta=1e12) == 1e12
@@ -248,3 +296,42 @@ def test_an_inverse_without_an_input_among_the_doubles_is_nan():
         warnings.simplefilter("error")
         assert np.isnan(f.F_inverse(1.7e308, k=0.5, n=2.0, theta=0.0))
         assert np.isnan(f.F_inverse([-1.0, 0.0, np.inf, np.nan], k=0.5, n=2.0, theta=0.0)).all()
+
+
+# Values that the door accepts, and products of which leave the doubles.
+EXTREME = [
+    ("naka_rushton", {"R": 1.0, "s": 1e-300, "n": 2.0}),
+    ("naka_rushton", {"R": 1e300, "s": 1e6, "n": 2.0}),
+    ("erf", {"theta": 1e300, "s": 0.5}),
+    ("erf", {"theta": 0.0, "s": 1e-80}),
+    ("power", {"k": 0.5, "n": 1e300, "theta": 0.0}),
+    ("sigmoid", {"a": 1e300, "theta": 1e300}),
+    ("tanh", {"a": 1e154, "theta": -1e154}),
+    ("softplus", {"a": 1e300, "b": 1e300, "theta": 1e300}),
+    ("relu", {"a": 1e300, "theta": -1e300}),
+]
+
+
+@pytest.mark.parametrize(("name", "shape"), EXTREME)
+def test_what_lies_beyond_the_promise_is_told_by_the_value_and_by_no_warning(name, shape):
+    model = RateModel.single(transfer.catalogue[name])
+    f, xs = compile_model(model), [1.0, -1.0, 0.0, 1e290, -1e290, 1e-300]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for function in (f.F, f.dF, f.d2F, f.F_inverse, f.drdt, f.eigenvalue):
+            for x in (xs, *xs):
+                function(x, **shape)
+        f.feedforward_solution([0.0, 1.0], 0.2, **shape, I_ext=1e10)
+        for w in (1.0, -1e300, 1e300, 0.0):
+            for I in (1.0, 2.0, 1e300):
+                found = fixed_points(model, w=w, I_ext=I, workers=2, **shape)
+                assert not found.complete or np.isfinite(found.r).all()
+                fixed_points(model, w=[w, 0.5], I_ext=[[I], [1.0]], workers=2, **shape)
+
+
+def test_within_the_promise_no_warning_is_hidden():
+    f = compile_model(SIGMOID)
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        f.dF(1e20, a=1.0, theta=0.0)
+    with np.errstate(all="raise"):
+        f.dF(1e20, a=1e300, theta=0.0)

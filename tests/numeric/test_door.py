@@ -58,6 +58,11 @@ SIMULATIONS = [
     ({"T": [20.0]}, "T must be one number, got an array of shape (1,)"),
     ({"dt": float("nan")}, "dt must be finite, got nan"),
     ({"dt": -0.1}, "dt must be positive, got -0.1 ms"),
+    # The quotient T/dt is below every double: no sample would be left.
+    (
+        {"T": 1e-200, "dt": 1e200, "store": "last"},
+        "T must not vanish beside dt, got T=1e-200 with dt=1e+200: choose a longer T or a smaller dt",
+    ),
     ({"r_init": float("nan")}, "r_init must be finite, got nan"),
     (
         {"I_ext": np.zeros((3, 200))},

@@ -30,6 +30,7 @@ def truth(name, u):
         "expm1": u.expm1,
         "expit": lambda: 1 / (1 + (-u).exp()),
         "sech": lambda: 1 / u.cosh(),
+        "tanhc": lambda: u.tanh() / u if u != 0 else arb(1),
         "gaussian": lambda: (-u * u).exp(),
         "softplus": lambda: u.exp().log1p(),
         "log": u.log,
@@ -69,6 +70,7 @@ INPUTS = dict.fromkeys(
     "erfc": [v for v in REALS if v < 26],
     # Compiled, it is for falling exponentials only: that is what the stable forms need it for.
     "expm1": [v for v in REALS if v <= 0],
+    "tanhc": [*REALS, 0.0, 5e-324, -5e-324, 1e-310, TINY, 1e300],
 }
 
 

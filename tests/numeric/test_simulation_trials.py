@@ -1,5 +1,7 @@
 """Trials of noise: each has a stream of its own, and its numbers depend on nothing else."""
 
+import math
+
 import numpy as np
 import pytest
 import routes
@@ -101,14 +103,28 @@ def test_what_is_kept_changes_nothing_of_it(route):
     keeping = {"all": slice(None), 1: slice(None), 7: slice(None, None, 7), "last": slice(-1, None)}
     with routes.by(route):
         everything = simulate(SINGLE, trials=5, **given)
+        # Kept or not, the mean is over all 303 samples, added in their order: the same to the last bit, and next to
+        # the sum of no rounding. That one keeps more is of no account, nor that one trial is run alone.
+        sums = [math.fsum(row) for row in everything.r.tolist()]
+        assert np.abs(everything.mean - np.array(sums) / 303).max() <= 303 * 2.0**-53
         for store, kept in keeping.items():
             run = simulate(SINGLE, trials=5, store=store, **given)
             np.testing.assert_array_equal(run.r, everything.r[:, kept])
             np.testing.assert_array_equal(run.t, everything.t[kept])
-            # Kept or not, the mean is over all 303 samples; summed in another order, it is right to as many U.
-            alone = simulate(SINGLE, trial=3, store=store, **given)
-            for mean, samples in ((run.mean, everything.r), (alone.mean, everything.r[3])):
-                assert np.abs(mean - samples.mean(axis=-1)).max() <= 303 * 2.0**-53
+            np.testing.assert_array_equal(run.mean, everything.mean)
+            for alone_as in ({"trial": 3}, {"trial": 3, "trials": 5}):
+                alone = simulate(SINGLE, store=store, **alone_as, **given)
+                np.testing.assert_array_equal(alone.mean, everything.mean[3])
+
+
+@pytest.mark.parametrize("route", routes.ROUTES)
+@pytest.mark.parametrize("method", ["heun", "adaptive"])
+def test_a_mean_is_the_same_whatever_is_kept_for_several_populations_too(method, route):
+    given = GIVEN | {"method": method, "T": 3.1, "r_init": [0.2, 0.3]}
+    with routes.by(route):
+        everything = simulate(PAIR, trials=3, **given)
+        for store in (4, "last"):
+            np.testing.assert_array_equal(simulate(PAIR, trials=3, store=store, **given).mean, everything.mean)
 
 
 def test_the_recorded_seed_reruns_the_run():

@@ -27,7 +27,7 @@ from nullcline.numeric import (
 from nullcline.numeric.verification import run_properties, search
 from nullcline.symbolic import Derivation, RateModel, schemes, stable, transfer
 from nullcline.symbolic import noise as symbolic_noise
-from nullcline.symbolic.functions import expit
+from nullcline.symbolic.functions import expit, tanhc
 
 compiling = sys.modules["nullcline.numeric.compile"]
 finding = sys.modules["nullcline.numeric.fixed_points"]
@@ -125,7 +125,7 @@ def _(m):
 
 @fault("half an angle too much in F''", "d2F")
 def _(m):
-    written(m, d2F=RIGHT.d2F.subs(sympy.tanh(u / 2), sympy.tanh(u)))
+    written(m, d2F=RIGHT.d2F.subs(tanhc(u / 2), tanhc(u)))
 
 
 @fault("an inverse that is off by the threshold", "inverse")

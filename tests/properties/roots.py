@@ -73,8 +73,15 @@ def residual_bound(problem: Problem, x: float) -> float:
     """
     F, dF, _ = (float(abs(v).upper()) for v in problem.F(arb(x)))
     if problem.name == "relu":
-        # x = theta + (I - theta)/(1 - a w): three roundings of the quotient, one of the sum.
-        return SECOND_ORDER * U * (1 + abs(problem.w) * dF) * (3 * abs(x - problem.edge) + abs(x))
+        # x = theta + t, t = (I - theta)/(1 - a w), or w (a t) + I, whichever has the smaller terms: three roundings of
+        # the quotient, two products, one of the sum.
+        terms = min(abs(problem.edge) + abs(x - problem.edge), abs(problem.w) * F + abs(problem.I))
+        return SECOND_ORDER * U * (1 + abs(problem.w) * dF) * (5 * terms + abs(x))
+    if problem.name == "power":
+        # t = x - theta is the unknown: I - theta and theta + t are rounded once more, each at most that large.
+        extra = abs(problem.I) + 2 * abs(problem.edge) + abs(x)
+        roundings = (TRANSFER[problem.name][0] + 2) * abs(problem.w) * F + abs(problem.I) + 2 * abs(x) + extra
+        return SECOND_ORDER * U * (roundings + 3 * (1 + abs(problem.w) * dF) * abs(x))
     roundings = (TRANSFER[problem.name][0] + 2) * abs(problem.w) * F + abs(problem.I) + 2 * abs(x)
     return SECOND_ORDER * U * (roundings + 3 * (1 + abs(problem.w) * dF) * abs(x))
 
