@@ -16,14 +16,16 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 
 from .errors import BudgetExceeded
 
 _MEGABYTE = 2**20
 # How often the memory is looked at, and how long an exception has to arrive before it is raised again.
 _LOOKS_EVERY, _AGAIN_AFTER = 0.05, 0.1
+# A thread that waits for others this many times longer than it may work is ended as well.
+_PATIENCE = 10
 
 
 class _Spent(BaseException):
@@ -33,8 +35,10 @@ class _Spent(BaseException):
 class within:
     """End what runs inside the block with BudgetExceeded once it has taken `seconds`, or added `megabytes`.
 
-    Blocks may be nested, and run in several threads. An exhausted stack or memory inside the block comes out as
-    BudgetExceeded too. Where a system does not tell the memory of a process, only time is watched.
+    The seconds are processor time of the thread where the system tells it, so that a busy machine refuses nothing that
+    a quiet one takes; ten times as long by the clock ends the block too. Blocks may be nested, and run in several
+    threads. An exhausted stack or memory inside the block comes out as BudgetExceeded too. Where a system does not tell
+    the memory of a process, only time is watched.
 
     >>> with within(seconds=0.05, what="counting"):
     ...     while True:
@@ -73,16 +77,25 @@ class within:
             try:
                 self._ended.set()
                 self._watcher.join()
-                if self._reason is not None:
-                    # Raised, but not yet arrived. An outer watcher, whose exception this may be, raises it again.
-                    _raise_in(self._thread, None)
-                return
+                break
             except self._kind:
                 continue
+        if self._reason is None:
+            return
+        # One may have been raised that has not yet arrived. PyThreadState_SetAsyncExc with nothing in its place would
+        # take it back, but leave CPython 3.11 waiting for it: traced by a debugger or by coverage, it hangs. So another
+        # takes its place and is awaited. An outer watcher, whose exception it may have been, raises it again.
+        try:
+            _raise_in(self._thread, self._kind)
+            while True:
+                pass
+        except self._kind:
+            return
 
     def _watch(self) -> None:
-        start, before = time.monotonic(), resident()
-        while (left := self.seconds - (time.monotonic() - start)) > 0:
+        worked, start, before = _clock_of(self._thread), time.monotonic(), resident()
+        begun = worked()
+        while (left := self._left(worked() - begun, time.monotonic() - start)) > 0:
             if self._ended.wait(min(left, _LOOKS_EVERY if self.megabytes is not None else left)):
                 return
             if self.megabytes is not None and resident() - before > self.megabytes * _MEGABYTE:
@@ -93,6 +106,17 @@ class within:
         while not self._ended.is_set():
             _raise_in(self._thread, self._kind)
             self._ended.wait(_AGAIN_AFTER)
+
+    def _left(self, worked: float, passed: float) -> float:
+        return min(self.seconds - worked, self.seconds * _PATIENCE - passed)
+
+
+def _clock_of(thread: int) -> Callable[[], float]:
+    """Return a clock of the processor time of a thread, or of time where the system has none."""
+    if not hasattr(time, "pthread_getcpuclockid"):  # macOS, Windows
+        return time.monotonic
+    number = time.pthread_getcpuclockid(thread)
+    return lambda: time.clock_gettime(number)
 
 
 def resident() -> int:
@@ -110,10 +134,9 @@ def resident() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _raise_in(thread: int, kind: Any) -> None:
-    """Raise an exception in a thread at its next step; None takes one back that has not arrived."""
-    target = None if kind is None else ctypes.py_object(kind)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)
+def _raise_in(thread: int, kind: type[BaseException]) -> None:
+    """Raise an exception in a thread at its next step, in place of one that has not arrived yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
 
 
 def _forget_half_done() -> None:

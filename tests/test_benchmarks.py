@@ -34,3 +34,7 @@ def test_no_fixed_point_is_missed_false_or_listed_twice():
 @pytest.mark.slow
 def test_the_first_answer_is_timed():
     assert "beyond the imports" in ran("cold_start.py", "--rounds", "1")
+
+
+def test_the_reader_of_formulas_only_reads_or_refuses():
+    assert ran("fuzz_formula.py", "--seconds", "20").endswith(" 0 faults\n")

@@ -1,7 +1,10 @@
 """A budget ends what runs away, says which budget it was, and leaves nothing behind."""
 
+import subprocess
+import sys
 import threading
 import time
+from collections import deque
 
 import pytest
 from nullcline.symbolic.budget import within
@@ -9,8 +12,8 @@ from nullcline.symbolic.errors import BudgetExceeded, NullclineError
 
 
 def runs_on(seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
         pass
 
 
@@ -19,10 +22,10 @@ def watchers() -> int:
 
 
 def test_time_is_limited():
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(BudgetExceeded, match=r"^counting took more than 0\.1 s$"), within(seconds=0.1, what="counting"):
         runs_on()
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert issubclass(BudgetExceeded, NullclineError)
     assert watchers() == 0
 
@@ -36,6 +39,11 @@ def test_memory_is_limited():
     line = r"^counting needed more than 50 MB of memory$"
     with pytest.raises(BudgetExceeded, match=line), within(seconds=30, megabytes=50, what="counting"):
         grows()
+
+
+def test_waiting_is_limited_too():
+    with pytest.raises(BudgetExceeded), within(seconds=0.02):
+        deque(map(time.sleep, [0.01] * 1000))
 
 
 def test_what_is_done_in_time_is_left_alone():
@@ -63,10 +71,10 @@ def test_nothing_inside_can_swallow_the_end():
                 continue
         runs_on()
 
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(BudgetExceeded), within(seconds=0.1):
         stubborn()
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_an_inner_budget_ends_only_what_is_inside():
@@ -134,3 +142,31 @@ def test_an_exhausted_stack_or_memory_is_told():
         deeper(0)
     with pytest.raises(BudgetExceeded, match="more memory"), within(seconds=20):
         raise MemoryError
+
+
+def test_a_spent_budget_leaves_the_interpreter_as_it_was():
+    # Traced, CPython 3.11 hung in the next call if an exception was taken back that had not arrived.
+    code = """
+import sys
+from nullcline.symbolic.budget import within
+from nullcline.symbolic.errors import BudgetExceeded
+
+def called(frame, event, argument):
+    return called
+
+def step():
+    return 1
+
+for _ in range(20):
+    try:
+        with within(seconds=0.01):
+            while True:
+                step()
+    except BudgetExceeded:
+        sys.settrace(called)
+        step()
+        sys.settrace(None)
+print("done")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "done\n", done.stderr

