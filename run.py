@@ -23,7 +23,7 @@ NO_SETUP = 3  # the exit code when the environment could not be made; all others
 USAGE = """\
 usage: python3 run.py report [ARGUMENTS]     write the report of the tutorial's bistable case, w=5, I_ext=0.5;
                                              of another one if the arguments name a model or set parameters
-       python3 run.py test [ARGUMENTS]       run the tests; the arguments go to pytest
+       python3 run.py test [ARGUMENTS]       run the tests but the slow ones; the arguments go to pytest: all with -m ""
        python3 run.py COMMAND [ARGUMENTS]    any other command of nullcline, such as: fixed-points --set w=5
 
 The first run makes a private environment in .venv (or in the folder that NULLCLINE_VENV names) and installs into it
@@ -34,7 +34,7 @@ what the command needs, with uv where there is one, else with venv and pip. Late
 EXTRAS = {"test": ["test"]}
 
 BISTABLE_CASE = ["--set", "w=5", "--set", "I_ext=0.5"]
-TEST_DEFAULTS = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup", "--cov", "--cov-report=term"]
+TEST_DEFAULTS = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup", "-m", "not slow"]
 
 
 class SetupError(Exception):

@@ -73,7 +73,7 @@ def _past_threshold(h: Residual, high: Ball) -> Place:
 
 def reach_of(h: Residual, domain: Span) -> Span:
     """Return a span that holds every root in a domain: each is J + w F somewhere in it."""
-    return balls.added(balls.span(h.J, h.J), balls.multiplied(balls.span(h.w, h.w), _enclosed(h, domain, 0)))
+    return balls.added(balls.span(h.J, h.J), balls.multiplied(balls.span(h.w, h.w), enclosed(h, domain, 0)))
 
 
 def end_of_search(h: Residual, reach: Span, side: int) -> tuple[Place, bool]:
@@ -107,7 +107,7 @@ def _signed(h: Residual, start: Ball, step: Ball) -> Place:
     return place
 
 
-def _enclosed(h: Residual, where: Span, order: int) -> Span:
+def enclosed(h: Residual, where: Span, order: int) -> Span:
     """Return the values of F or a derivative on a long span: between its values at the ends where it is monotone."""
     F = h.F.over(where, order + 1)
     rising = F[order + 1].weak_sign
@@ -137,7 +137,7 @@ def _at_end(h: Residual, t: Ball, order: int) -> Span:
 def _is_clear(h: Residual, place: Place, side: int) -> bool:
     """Say whether h is proved to have no root beyond a place."""
     beyond = Span(place.t, balls.line().hi) if side > 0 else Span(balls.line().lo, place.t)
-    value, slope = h.over(beyond, [_enclosed(h, beyond, 0), _enclosed(h, beyond, 1)])
+    value, slope = h.over(beyond, [enclosed(h, beyond, 0), enclosed(h, beyond, 1)])
     if value.sign:
         return True
     if slope.weak_sign * side == place.sign:

@@ -9,9 +9,10 @@ from ..symbolic.transfer import TransferFunction
 from . import balls
 from .ball_programs import Function
 from .balls import Ball, Span
+from .certified_bracket import enclosed
 from .certified_pieces import cuts_and_pieces
 from .exact_population import exact_population
-from .residual import RUNGS, residual
+from .residual import RUNGS, Residual, residual
 
 Range = tuple[float, float]
 
@@ -21,7 +22,7 @@ class Ranges:
     """F and F' of one set of parameters, in pieces: between the first two cuts, the next two, and so on."""
 
     cuts: tuple[Ball, ...]
-    pieces: tuple[Function, ...]
+    pieces: tuple[Residual, ...]
 
     def over(self, low: float, high: float) -> tuple[Range, Range]:
         """Return ranges that hold every value of F, and every slope of a line through two of its points."""
@@ -40,18 +41,20 @@ class Ranges:
                     continue
                 value, slope = _on_piece(piece, lo, hi)
                 # At a cut inside both formulas have a value; where these differ no line through it is bounded.
-                jumps = jumps or (bool(values) and not _same(self.pieces[k - 1], piece, self.cuts[k - 1]))
+                jumps = jumps or (bool(values) and not _same(self.pieces[k - 1].F, piece.F, self.cuts[k - 1]))
                 values.append(value)
                 slopes.append(slope)
         steepness = balls.line() if jumps else _hull(slopes)
         return balls.doubles(_hull(values)), balls.doubles(steepness)
 
 
-def _on_piece(piece: Function, lo: Ball, hi: Ball) -> tuple[Span, Span]:
+def _on_piece(piece: Residual, lo: Ball, hi: Ball) -> tuple[Span, Span]:
     """Return the values of F and of F'; from those at the ends, which are tighter, where they rise or fall."""
-    value, slope, bend = piece.over(Span(lo, hi), 2)
-    if lo.is_finite() and hi.is_finite() and (slope.weak_sign or bend.weak_sign):
-        first, last = (piece.over(Span(end, end), 1) for end in (lo, hi))
+    value, slope, bend = piece.F.over(Span(lo, hi), 2)
+    if not (lo.is_finite() and hi.is_finite()):
+        return enclosed(piece, Span(lo, hi), 0), enclosed(piece, Span(lo, hi), 1)
+    if slope.weak_sign or bend.weak_sign:
+        first, last = (piece.F.over(Span(end, end), 1) for end in (lo, hi))
         if bend.weak_sign:
             slope = slope.within(_hull([first[1], last[1]]))
         if slope.weak_sign:
@@ -82,4 +85,4 @@ def ranges_of(transfer: TransferFunction, shape: Sequence[float]) -> Ranges:
         raise NullclineError(f"it is not decided which case of {transfer.name} holds where, for {tuple(shape)}")
     cuts, pieces = found
     with balls.precision(RUNGS[0]):
-        return Ranges(tuple(cut.ball for cut in cuts), tuple(residual(p, 2).F for p in pieces))
+        return Ranges(tuple(cut.ball for cut in cuts), tuple(residual(p, 2) for p in pieces))

@@ -36,5 +36,6 @@ def test_the_first_answer_is_timed():
     assert "beyond the imports" in ran("cold_start.py", "--rounds", "1")
 
 
+@pytest.mark.slow
 def test_the_reader_of_formulas_only_reads_or_refuses():
     assert ran("fuzz_formula.py", "--seconds", "20").endswith(" 0 faults\n")

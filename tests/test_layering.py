@@ -34,12 +34,14 @@ def test_imports_go_one_way(tmp_path: Path):
         ["report", "--help"],
         ["fixed-points", "--help"],
         ["simulate", "--help"],
+        ["verify", "--help"],
+        ["export", "--help"],
         ["new", "--help"],
         ["new", "my.toml"],
     ],
 )
-def test_help_is_cheap(arguments: list[str]):
-    loaded = python(LOADED_BY_THE_COMMAND.format(arguments=arguments))
+def test_help_is_cheap(arguments: list[str], tmp_path: Path):
+    loaded = python(LOADED_BY_THE_COMMAND.format(arguments=arguments), cwd=tmp_path)
     assert loaded.stdout.splitlines()[-1:] == ["heavy: []"], loaded.stdout + loaded.stderr
 
 

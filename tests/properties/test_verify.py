@@ -34,6 +34,7 @@ MAY_BE_SKIPPED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_property_holds_of_the_catalogue(name: str):
     examples = max(25 * settings.default.max_examples // 100, 1)

@@ -19,7 +19,8 @@ def test_every_step_is_proved(name):
     assert {"transfer_derivative", "eigenvalue", "potential", "euler_stability_limit"} <= set(derivation)
 
 
-@pytest.mark.parametrize("names", [("softplus", "relu")])
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [("softplus", "relu"), ("clipped", "bump")])
 def test_every_step_of_a_network_is_checked(names):
     given = {**CATALOGUE, **{name: written(name) for name in WRITTEN}}
     E, I = (given[name] for name in names)
@@ -27,6 +28,7 @@ def test_every_step_of_a_network_is_checked(names):
     assert model.derive().check().ok
 
 
+@pytest.mark.slow
 def test_one_known_and_one_unknown_function_go_together():
     E, I = transfer.relu, CATALOGUE["sigmoid"]
     model = RateModel.network((Population.named("E", E, sign=1), Population.named("I", I, sign=-1)), ((2, 1), (2, 1)))

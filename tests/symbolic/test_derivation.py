@@ -86,7 +86,15 @@ def derivation(name: str) -> Derivation:
     return MODELS[name]().derive()
 
 
-@pytest.mark.parametrize("name", MODELS)
+LARGE = ("mixed pair", "one-way pair", "three populations")
+
+
+def one_by_one(names):
+    """Return the names of models as parameters; the large ones take long."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in names]
+
+
+@pytest.mark.parametrize("name", one_by_one(MODELS))
 def test_every_step_is_proved_and_carries_both_kinds_of_check(name):
     verification = derivation(name).check()
     assert verification.ok, verification.failures
@@ -132,6 +140,7 @@ def test_every_single_fault_in_the_tutorials_model_is_refuted(key):
     assert [fault for fault, mutant in found if not refuted(mutant)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in MODELS if name != "sigmoid"])
 def test_faults_in_the_other_models_are_refuted(name):
     survivors = []
