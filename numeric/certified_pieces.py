@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import sympy
@@ -157,8 +157,7 @@ def _with(p: ExactPopulation, formula: sympy.Expr) -> ExactPopulation:
 
 def _on_piece(p: ExactPopulation, left: Cut | None, right: Cut | None) -> _Found:
     """Find the roots strictly between two cuts."""
-    x, formula = p.transfer.variable, p.transfer.formula
-    if sympy.diff(formula, x, 2) == 0:
+    if _slope(p.transfer.formula, p.transfer.variable)[1]:
         return _on_line(p, left, right)
     with balls.precision(_BITS):
         h = residual(p)
@@ -179,6 +178,13 @@ def _on_piece(p: ExactPopulation, left: Cut | None, right: Cut | None) -> _Found
         )
     roots = roots_in(p, [(low, high)])
     return _Found(roots.points, roots.boxes, roots.bits, unsearched)
+
+
+@lru_cache(maxsize=256)
+def _slope(formula: sympy.Expr, x: sympy.Symbol) -> tuple[sympy.Expr, bool]:
+    """Return the derivative of a formula by x, and whether it is constant."""
+    slope = sympy.diff(formula, x)
+    return slope, sympy.diff(slope, x) == 0
 
 
 def _beside(h: Residual, cut: Cut, side: int) -> Place:
@@ -248,7 +254,7 @@ def _on_line(p: ExactPopulation, left: Cut | None, right: Cut | None) -> _Found:
     """F = slope x + start: solved in rationals, or in balls where it is not rational."""
     origin = Cut(sympy.Integer(0))
     slope, start = (
-        _value_at(p, e, origin) for e in (sympy.diff(p.transfer.formula, p.transfer.variable), p.transfer.formula)
+        _value_at(p, e, origin) for e in (_slope(p.transfer.formula, p.transfer.variable)[0], p.transfer.formula)
     )
     m, b = (None if number is None else fraction(expanded(number)) for number in (slope, start))
     if m is None or b is None:
@@ -333,7 +339,7 @@ def _point_at_cut(
             r=balls.doubles(r),
             r_mid=float(r),
         )
-    exact = [_value_at(p, sympy.diff(h.population.transfer.formula, p.transfer.variable), cut) for h in (before, after)]
+    exact = [_value_at(p, _slope(h.population.transfer.formula, p.transfer.variable)[0], cut) for h in (before, after)]
     below, above = exact
     is_smooth = is_continuous and below is not None and above is not None and _is_zero(above - below)
     side = balls.sign(slopes[0])

@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 from sympy import Abs, Add, Expr, Integer, Mul, Piecewise, Pow, exp, log, tanh
 
-from .functions import erf_increment, expit, expm1, log1p, sech, softplus
+from .functions import erf_increment, erfc, expit, expm1, log1p, sech, softplus
 
 # Rules feed each other (a quotient gives logistic functions, two of which give a difference): a few rounds settle it.
 _ROUNDS = 4
@@ -171,7 +171,7 @@ def _sum_of_two(total: Add) -> Expr:
 
 def _as_product(one: Expr, other: Expr) -> Expr | None:
     for first, second in ((one, other), (other, one)):
-        for rule in (_exponentials_apart, _logistics_apart, _odd_functions_apart, _square_from_one):
+        for rule in (_exponentials_apart, _logistics_apart, _odd_functions_apart, _square_from_one, _tail):
             made = rule(first, second)
             if made is not None:
                 return made
@@ -241,6 +241,19 @@ def _square_from_one(first: Expr, second: Expr) -> Expr | None:
     inside = [f for f in Mul.make_args(second) if isinstance(f, Pow) and f.exp == 2 and isinstance(f.base, tanh)]
     if len(inside) == 1 and not first.has(tanh) and sympy.expand(second / inside[0] + first) == 0:
         return first * sech(inside[0].base.args[0]) ** 2
+    return None
+
+
+def _tail(first: Expr, second: Expr) -> Expr | None:
+    """c + c erf(u) is c erfc(-u), and c + c tanh(u) is 2 c expit(2 u): what is left of them far out."""
+    for kind in (tanh, sympy.erf):
+        inside = [f for f in Mul.make_args(second) if isinstance(f, kind)]
+        if len(inside) != 1 or first.has(kind):
+            continue
+        (u,) = inside[0].args
+        ratio = sympy.cancel(second / inside[0] / first)
+        if ratio in (1, -1):
+            return first * (erfc(-ratio * u) if kind is sympy.erf else 2 * expit(2 * ratio * u))
     return None
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
+import mpmath
 import sympy
 from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, acosh, exp, log, sqrt
 
 from . import transfer
+from .cancellation import least_cancelling
 from .functions import (
     erf_increment,
     erfc,
@@ -27,6 +29,7 @@ from .functions import (
     softplus,
     tanhc,
 )
+from .pieces import case_by_case
 from .rewriting import rewritten
 from .transfer import TransferFunction, catalogue, formula_derivative, slope, twin_of, x, y
 
@@ -145,16 +148,55 @@ def _naka_rushton() -> StableForms:
     )
 
 
+def _of_any_formula(function: TransferFunction) -> StableForms:
+    """The formula, rewritten, and the derivatives of that: factored, those of the formula itself might overflow."""
+    points = [
+        {x: mpmath.mpf(at), **{p.symbol: mpmath.mpf(p.default) for p in function.parameters}}
+        for at in _SAMPLED
+        if function.inputs is None or function.inputs[0] <= at <= function.inputs[1]
+    ]
+    orders = [case_by_case(function.formula, rewritten)]
+    for order in (1, 2):
+        derived = _cases(formula_derivative(function, order))
+        differentiated = [sympy.diff(case, x) for case in _cases(orders[-1])]
+        chosen = [
+            # Where a difference became a product of absolute values, the derivative is left to the formula.
+            rewritten(one)
+            if other.has(Abs, Piecewise)
+            else least_cancelling([rewritten(other), rewritten(one)], x, points)
+            for one, other in zip(derived, differentiated, strict=True)
+        ]
+        orders.append(_in_cases_of(function.formula, chosen))
+    F, dF, d2F = orders
+    return StableForms(F, dF, d2F, None, rough=(F, dF), inputs_of_slope=(), written=False)
+
+
+# Inputs at which the derivatives of a formula are compared: in the middle and far out.
+_SAMPLED = (-100.0, -20.0, -5.5, -2.3, -0.7, -0.01, 0.01, 0.6, 1.7, 3.3, 6.5, 25.0, 100.0)
+
+
+def _in_cases_of(formula: Expr, values: list[Expr]) -> Expr:
+    if not isinstance(formula, Piecewise):
+        return values[0]
+    return Piecewise(*((v, c) for v, (_, c) in zip(values, formula.args, strict=True)), evaluate=False)
+
+
+def _cases(expression: Expr) -> list[Expr]:
+    return [case for case, _ in expression.args] if isinstance(expression, Piecewise) else [expression]
+
+
 def _derived(function: TransferFunction) -> StableForms:
     """The derived forms, rewritten where they would cancel or overflow."""
+    if not function.has_closed_forms:
+        return _of_any_formula(function)
     F, dF = rewritten(function.formula), rewritten(formula_derivative(function, 1))
     return StableForms(
         F,
         dF,
         rewritten(formula_derivative(function, 2)),
-        rewritten(function.inverse) if function.has_closed_forms else None,
+        rewritten(function.inverse),
         rough=(F, dF),
-        inputs_of_slope=function.inputs_of_slope if function.has_closed_forms else (),
+        inputs_of_slope=function.inputs_of_slope,
         written=False,
     )
 

@@ -115,6 +115,9 @@ def _same_points(subject: Subject, case: Case, judge: Judge) -> None:
 
 
 def _no_compiled_search(subject: Subject) -> str | None:
+    transfer = subject.model.populations[0].transfer
+    if not transfer.has_closed_forms:
+        return f"{transfer.name} has no closed forms: its fixed points are searched with proof, on one route"
     if subject.size > 1:
         return f"only grids of one population are searched by compiled loops, {subject.model.name!r} has {subject.size}"
     return _no_numba(subject)

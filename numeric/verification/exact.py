@@ -40,11 +40,23 @@ class Exact:
         ]
         edge = sympy.Integer(0) if transfer.threshold is None else transfer.threshold
         self._edge = sympy.lambdify(names[1:], edge.xreplace(renamed), "mpmath")
+        self._switches = [sympy.lambdify(names[1:], e.xreplace(renamed), "mpmath") for e in transfer.switches]
         self.is_analytic = not formula.has(*_NOT_ANALYTIC)
 
     def edge(self, shape: Sequence[float]) -> Any:
         """Return the threshold, -inf without one."""
         return -mpmath.inf if self.transfer.threshold is None else mpmath.mpf(self._edge(*map(mpmath.mpf, shape)))
+
+    def corners(self, shape: Sequence[float]) -> list[Any]:
+        """Return the inputs at which F may pass from one case to another, as numbers."""
+        found = [self._switch(k, shape) for k in range(len(self._switches))]
+        return [place for place in found if isinstance(place, mpmath.mpf)]
+
+    def _switch(self, k: int, shape: Sequence[float]) -> Any:
+        try:
+            return mpmath.mpmathify(self._switches[k](*map(mpmath.mpf, shape)))
+        except ARITHMETIC:
+            return None
 
     def value(self, x: Any, shape: Sequence[float], order: int = 0) -> Any:
         """Return F, F' or F'' (order 0, 1, 2) at x; nan where it has no real value."""

@@ -351,6 +351,7 @@ def _arrays(subject: Subject, case: Case, judge: Judge) -> None:
     p = case["parameters"]
     name = subject.model.populations[0].I_ext.name
     values = [p[name], p[name] + case["shift"]]
+    judge.assume(subject.model.populations[0].I_ext.allows(values[1]))
     together = fixed_points(subject.model, **{**p, name: np.array(values)})
     for row, value in enumerate(values):
         alone, _ = subject.points({**p, name: value})

@@ -148,6 +148,7 @@ def _scheme_steps(subject: Subject, case: Case, judge: Judge) -> None:
     judge.assume(all(dt / subject.tau(i, p) <= 2 for i in range(subject.size)))
     rows = [case["samples"][k * subject.size : (k + 1) * subject.size] for k in range(_SAMPLES)]
     columns = np.array(rows)
+    judge.assume(subject.allows_inputs(p, columns))
     given = columns[:, 0] if subject.model.is_single else {n: columns[:, i] for i, n in enumerate(subject.names)}
     time: dict[str, Any] = {"T": (_SAMPLES - 0.5) * dt, "dt": dt, "r_init": subject.start(case["r_init"]), **p}
     for method in METHODS:
@@ -261,6 +262,7 @@ def _trapped(subject: Subject, case: Case, judge: Judge) -> None:
     taus = [subject.tau(i, p) for i in range(subject.size)]
     dt = case["h"] * min(_LONGEST[method], 2.0) * min(taus)
     columns = np.array(case["samples"]).reshape(11, subject.size)
+    judge.assume(subject.allows_inputs(p, columns))
     given = columns[:, 0] if subject.model.is_single else {n: columns[:, i] for i, n in enumerate(subject.names)}
     start = subject.start(case["r_init"])
     run = simulate(subject.model, T=10.5 * dt, dt=dt, r_init=start, method=method, input=given, **p)

@@ -77,6 +77,14 @@ class Subject:
     def tau(self, i: int, p: Parameters) -> float:
         return p[self.model.populations[i].tau.name]
 
+    def allows_inputs(self, p: Parameters, columns: Any) -> bool:
+        """Whether the external inputs stay within their bounds with these samples on top, one column a population."""
+        return all(
+            population.I_ext.allows(float(value) + self.I(i, p)) and population.I_ext.allows(float(value))
+            for i, population in enumerate(self.model.populations)
+            for value in np.asarray(columns)[:, i]
+        )
+
     def I(self, i: int, p: Parameters) -> float:  # noqa: E743  mathematics keeps its letters
         return p[self.model.populations[i].I_ext.name]
 

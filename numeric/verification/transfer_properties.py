@@ -42,6 +42,11 @@ def _values(order: int) -> Any:
         p = case["parameters"]
         value = getattr(subject.functions.populations[i], _NAMES[order])(at, **subject.own_shape(i, p))
         edge = subject.exact(i).edge(subject.shape(i, p))
+        if order and any(
+            abs(at - corner) <= 4 * U * abs(at) for corner in subject.exact(i).corners(subject.shape(i, p))
+        ):
+            # Where cases meet a derivative may not exist.
+            judge.assume(False)
         if at == edge or (np.isnan(value) and abs(at - edge) <= 4 * U * abs(at)):
             # At a threshold F is 0, and a derivative may not exist.
             judge.holds(value == 0 or (order > 0 and bool(np.isnan(value))), x=at, value=value)
@@ -62,6 +67,7 @@ def _slope(subject: Subject, case: Case, judge: Judge) -> None:
     value = subject.functions.populations[i].dF(at, **subject.own_shape(i, p))
     edge = subject.exact(i).edge(shape)
     judge.assume(at != edge and not np.isnan(value))
+    judge.assume(all(abs(at - corner) > 1e-30 * (1 + abs(at)) for corner in subject.exact(i).corners(shape)))
     truth = subject.exact(i).slope_by_a_step(at, shape)
     finite(judge, truth)
     judge.assume(abs(truth) < _LARGEST)

@@ -3,8 +3,12 @@
 import pytest
 import sympy
 from nullcline.symbolic import Population, RateModel, transfer
+from nullcline.symbolic.functions import erfc, expit
+from nullcline.symbolic.parameter import positive
 from nullcline.symbolic.pieces import case_at, in_cases, switches
-from nullcline.symbolic.transfer import x
+from nullcline.symbolic.rewriting import rewritten
+from nullcline.symbolic.stable import stable_forms
+from nullcline.symbolic.transfer import TransferFunction, x
 from own_formulas import CATALOGUE, WRITTEN, written
 
 
@@ -51,3 +55,22 @@ def test_the_case_at_a_place_is_exact():
     third = sympy.Rational(1, 3)
     assert case_at(formula, x, third, {}) == 0
     assert case_at(formula, x, third + sympy.Rational(1, 10**40), {}) == x
+
+
+def test_the_derivative_is_written_in_the_form_that_cancels_least():
+    """Of a quotient, factored; of logistic functions, as products of these: factored, it would overflow at |x| > 25."""
+    R, s, d = (sympy.Symbol(name, positive=True) for name in "Rsd")
+    made = [positive(name, 1.0, name, sample=(0.5, 2.0)) for name in "Rsd"]
+    rectified = TransferFunction(
+        "f", "given formula", R * sympy.Max(x, 0) ** 2 / (s**2 + sympy.Max(x, 0) ** 2), made[:2]
+    )
+    (slope,) = [case for case, _ in stable_forms(rectified).dF.args if case != 0]
+    assert slope == 2 * R * s**2 * x / (s**2 + x**2) ** 2
+    up, down = 1 / (1 + sympy.exp(-d * x)), 1 / (1 + sympy.exp(d * (x - 30)))
+    window = TransferFunction("g", "given formula", up * down, (made[2],))
+    assert not stable_forms(window).dF.has(sympy.exp)
+
+
+@pytest.mark.parametrize(("formula", "kept"), [(sympy.erf(x) + 1, erfc(-x)), (1 - sympy.tanh(x), 2 * expit(-2 * x))])
+def test_what_is_left_far_out_keeps_its_digits(formula, kept):
+    assert rewritten(formula) == kept
