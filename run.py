@@ -31,7 +31,7 @@ what the command needs, with uv where there is one, else with venv and pip. Late
 `python3 run.py --help` prints this, `python3 run.py COMMAND --help` explains one command."""
 
 # What a command needs beyond the base dependencies: extras of setup.cfg.
-EXTRAS = {"test": ["test"]}
+EXTRAS = {"test": ["test"], "verify": ["certify", "verify"], "report": ["certify"], "fixed-points": ["certify"]}
 
 BISTABLE_CASE = ["--set", "w=5", "--set", "I_ext=0.5"]
 TEST_DEFAULTS = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup", "-m", "not slow"]

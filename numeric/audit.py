@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..symbolic.errors import NullclineWarning, brief
+from ..symbolic.errors import MissingExtra, NullclineWarning, brief
 from ..symbolic.parameter import SMALLEST
 from ..symbolic.schemes import SCHEMES, Scheme, multiplier
 from . import door
@@ -28,6 +28,8 @@ from .trajectory import Audit, Trajectory, Visit
 
 # More parameter sets than this are not searched for fixed points only to comment on the step.
 _AUDITED_SETS = 10_000
+# And of so many where each is searched with proof.
+_SEARCHED_SETS = 20
 # A run of more members x steps is not run again with half the step.
 _AUDITED_STEPS = 50_000_000
 # A sample this near to an unstable fixed point has come to it.
@@ -179,14 +181,20 @@ def _stability_limit(run: Trajectory) -> tuple[float, str]:
     some = [np.asarray(v) for v in run.parameters.values()]
     (w,) = compiled.weights(some)
     changes = values is None
-    if values is None and not np.all(w >= 0):
+    closed = compiled.has_closed_forms
+    # Of a formula of one's own it is not known that it rises.
+    excites = closed and bool(np.all(w >= 0))
+    if values is None and not excites:
         values = _values_at_levels(run)
-    if values is None or np.prod(np.broadcast_shapes(*(v.shape for v in values)), dtype=float) > _AUDITED_SETS:
-        if np.all(w >= 0):
+    most = _AUDITED_SETS if closed else _SEARCHED_SETS
+    if values is None or np.prod(np.broadcast_shapes(*(v.shape for v in values)), dtype=float) > most:
+        if excites:
             limit = float(np.min(compiled.value_of(population.tau, some))) * _real_interval(scheme)
             return limit, "(2 tau, which no stable fixed point falls below while w >= 0)" if limit < math.inf else ""
         return math.nan, ""
-    points = fixed_points(run.model, **_by_name(run, values))
+    points = _fixed_points(run, values)
+    if points is None:
+        return math.nan, ""
     stable = (points.stability == "stable") | (points.stability == "stable-nonhyperbolic")
     if not stable.any():
         return math.nan, ""
@@ -449,6 +457,20 @@ def _capital(text: str) -> str:
 # Where a run went ----------------------------------------------------------------------------------------------------
 
 
+_NOT_SEARCHED = (
+    "Where the run tends to is not known: fixed points of a formula of one's own need python-flint "
+    "(pip install 'nullcline[certify]')."
+)
+
+
+def _fixed_points(run: Trajectory, values: Sequence[Array]) -> FixedPoints | None:
+    """Return the fixed points at these parameters; None where what searches for them is not installed."""
+    try:
+        return fixed_points(run.model, **_by_name(run, values))
+    except MissingExtra:
+        return None
+
+
 def _whereabouts(run: Trajectory) -> tuple[Any, tuple[Visit, ...], list[str], bool]:
     """Return how far from rest the run ended, the fixed points that it came to, and what is to be said of them.
 
@@ -457,7 +479,9 @@ def _whereabouts(run: Trajectory) -> tuple[Any, tuple[Visit, ...], list[str], bo
     values = _steady_values(run) if run.model.is_single else None
     if values is None or any(v.ndim for v in values) or not _is_finite(run):
         return math.nan, (), [], False
-    points = fixed_points(run.model, **_by_name(run, values))
+    points = _fixed_points(run, values)
+    if points is None:
+        return math.nan, (), [_NOT_SEARCHED], False
     stable = np.flatnonzero(np.isin(points.stability, ["stable", "stable-nonhyperbolic"]))
     order = np.argsort(points.r)
     # A half-stable point, too, parts what tends to the points on its two sides.

@@ -28,7 +28,8 @@ def flint() -> Any:
     try:
         return importlib.import_module("flint")
     except ImportError:
-        line = "certify=True needs python-flint: pip install 'nullcline[certify]'"
+        line = "certify=True, and fixed points of a formula of one's own, need python-flint"
+        line += ": pip install 'nullcline[certify]'"
         raise MissingExtra(line, extra="certify") from None
 
 

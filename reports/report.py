@@ -13,6 +13,7 @@ from ..numeric import FixedPoints, fixed_points
 from ..symbolic.derivation import Derivation, Verification
 from ..symbolic.errors import ParameterError
 from ..symbolic.model import RateModel
+from ..symbolic.transfer import catalogue
 from .content import Chapter, Entry
 from .numbers import exact, joined, plain, rates
 from .outline import chapters
@@ -97,8 +98,13 @@ class Report:
 
 
 def _title(model: RateModel) -> str:
-    if model.is_single:
+    if model.is_single and model.populations[0].transfer.name in catalogue:
         return f"One population with a {_function_name(model)} transfer function"
+    if model.name not in ("single", "wilson-cowan", "network"):
+        # A name of its own, as a model file gives.
+        return model.name[:1].upper() + model.name[1:]
+    if model.is_single:
+        return "One population with a transfer function of its own"
     names = " and ".join(p.name for p in model.populations)
     return f"{_COUNTED.get(len(model.populations), str(len(model.populations)))} coupled populations, {names}"
 

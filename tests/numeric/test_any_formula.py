@@ -10,8 +10,8 @@ import routes
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from nullcline.numeric import NullclineWarning, compile_model, fixed_points, simulate
-from nullcline.symbolic import ModelError, NoClosedForm, Population, RateModel, transfer
+from nullcline.numeric import NullclineWarning, balls, compile_model, fixed_points, simulate
+from nullcline.symbolic import MissingExtra, ModelError, NoClosedForm, Population, RateModel, transfer
 from nullcline.symbolic.transfer import TransferFunction, x
 from own_formulas import CATALOGUE, WRITTEN, a, theta, with_nothing_known, written
 from strategies import examples, single_models
@@ -225,3 +225,25 @@ def test_nothing_known_means_just_that():
     given_ = with_nothing_known(transfer.relu)
     assert not given_.has_closed_forms
     assert given_.switches == given_.kinks == (theta,)
+
+
+def test_a_run_without_what_searches_says_so(monkeypatch):
+    def missing():
+        raise MissingExtra("python-flint is missing", extra="certify")
+
+    monkeypatch.setattr(balls, "flint", missing)
+    run = simulate(RateModel.single(written("bump")), w=5.0, I_ext=0.5, T=20.0)
+    assert (
+        "Where the run tends to is not known: fixed points of a formula of one's own need python-flint (pip install "
+        in (" ".join(run.audit.notes))
+    )
+    with pytest.raises(MissingExtra):
+        fixed_points(run.model, w=5.0)
+
+
+def test_the_step_is_not_said_to_be_safe_where_f_falls():
+    """For w >= 0 a rising F has no limit below 2 tau; a falling one has: 2 tau/(1 - w F') = 0.46 ms here."""
+    run = simulate(RateModel.single(written("bump")), w=5.0, I_ext=0.5, T=20.0, dt=0.1)
+    assert run.audit.stability_limit == pytest.approx(0.463492, abs=1e-6)
+    many = simulate(RateModel.single(written("bump")), w=5.0, I_ext=0.5, T=20.0, dt=0.1, a=np.linspace(0.5, 2, 50))
+    assert math.isnan(many.audit.stability_limit)

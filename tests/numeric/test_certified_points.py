@@ -198,7 +198,8 @@ def test_without_python_flint_the_refusal_says_what_to_install(monkeypatch):
     balls.flint.cache_clear()
     try:
         with pytest.raises(
-            NullclineError, match=r"certify=True needs python-flint: pip install 'nullcline\[certify\]'"
+            NullclineError,
+            match=r"need python-flint: pip install 'nullcline\[certify\]'",
         ):
             fixed_points(SIGMOID, certify=True)
     finally:

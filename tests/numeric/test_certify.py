@@ -668,7 +668,10 @@ def test_without_python_flint_the_refusal_says_what_to_install(monkeypatch):
             certified(transfer.sigmoid, 5, 0, a=1, theta=0)
     finally:
         balls.flint.cache_clear()
-    assert str(refusal.value) == "certify=True needs python-flint: pip install 'nullcline[certify]'"
+    assert (
+        str(refusal.value) == "certify=True, and fixed points of a formula of one's own, need python-flint: "
+        "pip install 'nullcline[certify]'"
+    )
     assert refusal.value.extra == "certify"
 
 
