@@ -1,5 +1,6 @@
 """The numeric functions of one transfer function, generated from its stable forms; nothing is validated here."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ import sympy
 from sympy import Expr
 
 from ..symbolic.errors import NoClosedForm
+from ..symbolic.parameter import LARGEST
 from ..symbolic.stable import stable_forms
 from ..symbolic.transfer import TransferFunction, formula_derivative, slope, x, y
 from . import elementary
@@ -118,7 +120,7 @@ def _of_any(transfer: TransferFunction, made: Mapping[str, Any]) -> TransferKern
         F=_silent(_one(made["F"])),
         dF=_silent(_one(made["dF"])),
         d2F=_silent(_one(made["d2F"])),
-        F_inverse=_no_inverse(transfer),
+        F_inverse=_searched_inverse(transfer, _silent(_one(made["F"]))),
         rough=_silent(made["rough"]),
         inflections=(),
         inputs_of_slope=None,
@@ -139,12 +141,40 @@ def _silent(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return silent
 
 
-def _no_inverse(transfer: TransferFunction) -> Kernel:
-    def refuse(*_: Array) -> Array:
+def _searched_inverse(transfer: TransferFunction, F: Kernel) -> Kernel:
+    """The inverse of a formula of one's own, where balls prove that it rises or falls throughout."""
+
+    def function(value: Array, *p: Array) -> Array:
+        wanted, *shape = np.broadcast_arrays(np.asarray(value, dtype=float), *p)
+        flat = np.stack([column.reshape(-1) for column in (wanted, *shape)])
+        found = np.empty(wanted.size)
+        sets, whose = (
+            np.unique(flat[1:], axis=1, return_inverse=True) if shape else (np.empty((0, 1)), np.zeros(1, int))
+        )
+        for k in range(sets.shape[1]):
+            own = np.broadcast_to(whose.reshape(-1) == k, wanted.size)
+            found[own] = _inverse_of_one(transfer, F, flat[0, own], sets[:, k])
+        return found.reshape(wanted.shape)
+
+    return function
+
+
+def _inverse_of_one(transfer: TransferFunction, F: Kernel, wanted: Array, shape: Array) -> Array:
+    from .formula_ranges import ranges_of  # needs python-flint
+
+    low, high = transfer.inputs or (-math.inf, math.inf)
+    _, (least, most) = ranges_of(transfer, shape.tolist()).over(low, high)
+    if not (least >= 0 or most <= 0):
         line = f"transfer function {transfer.name!r} is not known to rise or fall throughout, and has no inverse"
         raise NoClosedForm(f"{line}: solve F(x) = y between two inputs, by scipy.optimize.brentq")
-
-    return refuse
+    ends = np.clip(np.array([low, high]), -LARGEST, LARGEST)
+    bottom, top = sorted(F(ends, *shape))
+    inside = (wanted > bottom) & (wanted < top)
+    target = wanted[inside]
+    a, b = (np.full(target.shape, end) for end in ends)
+    x = np.full(wanted.shape, np.nan)
+    x[inside] = roots_between(lambda at, of: F(at, *shape) - target[of], a, b, np.full(target.shape, least >= 0))
+    return x
 
 
 def core_text(transfer: TransferFunction) -> str:

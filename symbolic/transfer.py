@@ -330,7 +330,14 @@ def in_coordinate(function: TransferFunction, order: int = 0) -> Expr:
 @lru_cache(maxsize=256)
 def formula_derivative(function: "TransferFunction | Piece", order: int) -> Expr:
     """Return the derivative of the formula by x, above the threshold, with common factors collected."""
-    return case_by_case(function.formula, lambda case: _collect_exponentials(sympy.diff(case, x, order)))
+
+    def derived(case: Expr) -> Expr:
+        slope = sympy.diff(case, x, order)
+        collected = _collect_exponentials(slope)
+        # Of a formula of one's own the shorter: collecting may multiply out what stood in brackets.
+        return collected if function.coordinate is not None else min(collected, slope, key=sympy.count_ops)
+
+    return case_by_case(function.formula, derived)
 
 
 def _tidy(expression: Expr) -> Expr:

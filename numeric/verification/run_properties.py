@@ -227,7 +227,8 @@ def _is_unbounded(subject: Subject) -> str | None:
     for i, population in enumerate(subject.model.populations):
         ends = subject.ends(i, subject.given[0])
         if ends is None:
-            return f"the range of {population.transfer.name} has no closed form"
+            line = f"the range of {population.transfer.name} is not known"
+            return f"{line}: it is searched with python-flint, pip install 'nullcline[certify]'"
         if not any(map(math.isfinite, ends)):
             return f"{population.transfer.name} is bounded neither from below nor from above"
     return None

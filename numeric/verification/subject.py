@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import numpy as np
 
-from ...symbolic.errors import NoClosedForm
+from ...symbolic.errors import MissingExtra, NoClosedForm
 from ...symbolic.model import RateModel
 from ...symbolic.parameter import Parameter
 from ...symbolic.stable import stable_forms
 from ...symbolic.transfer import catalogue, x
 from ..compile import CompiledModel, compile_model
 from ..fixed_points import fixed_points
+from ..formula_ranges import ranges_of
 from ..results import FixedPoints
 from .bounds import SECOND_ORDER, TINY, TRANSFER, U
 from .exact import Exact, exact
@@ -191,12 +192,15 @@ class Subject:
         return rates[0] if self.model.is_single else list(rates)
 
     def ends(self, i: int, p: Parameters) -> tuple[float, float] | None:
-        """The ends of F's range, in doubles; None where it has no closed form."""
+        """The ends of F's range, in doubles; of a formula of one's own an enclosure, None without python-flint."""
         transfer = self.model.populations[i].transfer
         try:
             span = transfer.range
         except NoClosedForm:
-            return None
+            try:
+                return ranges_of(transfer, self.shape(i, p)).over(*(transfer.inputs or (-math.inf, math.inf)))[0]
+            except MissingExtra:
+                return None
         numbers = {q.symbol: mpmath.mpf(v) for q, v in zip(transfer.parameters, self.shape(i, p), strict=True)}
         found = []
         for end in (span.inf, span.sup):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nullcline.numeric import NullclineWarning, balls, compile_model, fixed_points, simulate
 from nullcline.symbolic import MissingExtra, ModelError, NoClosedForm, Population, RateModel, transfer
 from nullcline.symbolic.transfer import TransferFunction, x
-from own_formulas import CATALOGUE, WRITTEN, a, theta, with_nothing_known, written
+from own_formulas import CATALOGUE, GAIN, THRESHOLD, WRITTEN, a, theta, with_nothing_known, written
 from strategies import examples, single_models
 
 PLACES = [-1e200, -1e3, -3.0, 0.0, 1.5, 2.7999, 2.8001, 3.1, 3.7, 20.0, 1e200]
@@ -225,6 +225,23 @@ def test_nothing_known_means_just_that():
     given_ = with_nothing_known(transfer.relu)
     assert not given_.has_closed_forms
     assert given_.switches == given_.kinks == (theta,)
+
+
+def test_what_rises_or_falls_throughout_has_an_inverse():
+    given_ = {"a": np.array([0.5, 1.2, 3.0])[:, None], "theta": 2.8}
+    y = np.linspace(-1.5, 1.5, 31)
+    rising = compile_model(RateModel.single(written("arctangent")))
+    # The tangent magnifies what y is off by 1 + tan^2, and x is that over a, plus theta: some roundings of each.
+    expected = 2.8 + np.tan(y) / given_["a"]
+    slack = 8 * 2.0**-53 * (1 + np.tan(y) ** 2) / given_["a"] + 8 * 2.0**-53 * (np.abs(expected) + 2.8)
+    assert (np.abs(rising.F_inverse(y, **given_) - expected) <= slack).all()
+    falling = compile_model(
+        RateModel.single(TransferFunction("f", "given formula", -WRITTEN["arctangent"], (GAIN, THRESHOLD)))
+    )
+    assert (np.abs(falling.F_inverse(-y, **given_) - expected) <= slack).all()
+    clipped = compile_model(RateModel.single(written("clipped")))
+    assert clipped.F_inverse(0.6, **VALUES) == pytest.approx(3.3, rel=1e-15)
+    assert np.isnan(clipped.F_inverse([-0.1, 1.0, 2.0], **VALUES)).all()
 
 
 def test_a_run_without_what_searches_says_so(monkeypatch):
