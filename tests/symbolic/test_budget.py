@@ -9,6 +9,9 @@ import pytest
 from nullcline.symbolic.budget import within
 from nullcline.symbolic.errors import BudgetExceeded, NullclineError
 
+# A spent budget raises an exception anywhere: in the tracer of coverage too, which then waits for its own lock.
+pytestmark = pytest.mark.no_cover
+
 
 def runs_on(seconds: float = 20) -> None:
     end = time.thread_time() + seconds
@@ -154,9 +157,6 @@ def test_a_spent_budget_leaves_the_interpreter_as_it_was():
 import sys
 from nullcline.symbolic.budget import within
 from nullcline.symbolic.errors import BudgetExceeded
-
-# A spent budget raises an exception anywhere: in the tracer of coverage too, which then waits for its own lock.
-pytestmark = pytest.mark.no_cover
 
 def called(frame, event, argument):
     return called
