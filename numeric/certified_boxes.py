@@ -31,8 +31,8 @@ def roots_in(population: ExactPopulation, start: Sequence[Box]) -> Roots:
     points: list[tuple[Ball, CertifiedPoint]] = []
     boxes, bits = 0, RUNGS[0]
     # Where no sign is known at an end, as at a threshold, nothing can be concluded from signs.
-    unsettled, unproved = [*start], [(a, b) for a, b in start if not (a.sign and b.sign)]
-    unsettled = [box for box in unsettled if box not in unproved]
+    unsettled = [(a, b) for a, b in start if a.sign and b.sign]
+    unproved = [(a, b) for a, b in start if not (a.sign and b.sign)]
     for bits in RUNGS if unsettled else ():
         with balls.precision(bits):
             h = residual(p)

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import sympy
 
+from ..symbolic.attempt import attempted
 from ..symbolic.pieces import Piece
 from ..symbolic.transfer import TransferFunction, formula_derivative, in_coordinate
 from . import ball_programs, balls
@@ -181,22 +182,9 @@ def _offset(transfer: TransferFunction | Piece, side: int) -> sympy.Expr | None:
     return _found(lambda: sympy.limit(sympy.expand(x - transfer.formula / slope), x, side * sympy.oo), transfer)
 
 
-# SymPy's limits fail in many ways, and "not known" is an answer.
-_NO_LIMIT = (
-    ArithmeticError,
-    AttributeError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    sympy.PoleError,
-)
-
-
 def _found(limit: Callable[[], sympy.Expr], transfer: TransferFunction | Piece) -> sympy.Expr | None:
-    try:
-        value = limit()
-    except _NO_LIMIT:
+    value = attempted(limit, "the limit of F far out")
+    if value is None:
         return None
     known = {p.symbol for p in transfer.parameters}
     plain = not value.has(sympy.Limit, sympy.AccumBounds, sympy.nan, sympy.zoo) and value.free_symbols <= known

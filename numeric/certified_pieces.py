@@ -58,40 +58,62 @@ class _Found:
 def certified_in_pieces(population: ExactPopulation, inputs: tuple[float, float] | None) -> Certificate:
     """Return every fixed point, with proof, or what of it is undecided; among the stated inputs, if there are any."""
     p = population
-    stated = None if inputs is None else [Cut(rational(Fraction(end))) for end in inputs]
+    low, high = (None, None) if inputs is None else (Cut(rational(Fraction(end))) for end in inputs)
     divided = cuts_and_pieces(p)
     if divided is None:
         return Certificate((), False, None, None, None, str(Case.UNDECIDED), 0, _BITS)
     cuts, pieces = divided
+    within = "" if inputs is None else f" among the inputs from {inputs[0]:g} to {inputs[1]:g}, for which F is meant"
     if p.w == 0:
+        if inputs is not None and not inputs[0] <= p.I <= inputs[1]:
+            return replace(certificate_of([], boxes=0, precision=RUNGS[0]), note=f"no fixed point{within}")
         return _without_recurrence(p)
-    low, high = stated or (None, None)
-    found = []
+    found, places = [], []
     for piece, (left, right) in zip(pieces, pairwise([None, *cuts, None]), strict=True):
         start, stop = _later(left, low), _earlier(right, high)
         if start is None or stop is None or start.ball < stop.ball:
             found.append(_on_piece(piece, start, stop))
+            # A stated end that is no cut lies on this piece alone.
+            places += [
+                (end, piece, piece) for end, own in ((start, left), (stop, right)) if end is not None and end is not own
+            ]
     if any(f.continuum for f in found):
         return Certificate((), True, None, None, None, "a line of fixed points", 0, RUNGS[0], continuum=True)
-    points = [point for f in found for point in f.points]
-    jumps = []
     for cut, sides in zip(cuts, pairwise(pieces), strict=True):
         if (low is None or not cut.ball < low.ball) and (high is None or not cut.ball > high.ball):
-            there = _at_cut(p, cut, *sides)
-            points += there
-            if not there and _jumps_over_zero(cut, *sides):
-                jumps.append(float(cut.ball))
+            places.append((cut, *sides))
+    at_cuts = [_at_cut(p, *place) for place in places]
+    points = [*(point for f in found for point in f.points), *(point for there in at_cuts for point in there)]
     ordered = [point for _, point in sorted(points, key=lambda point: point[0])]
     boxes, bits = sum(f.boxes for f in found), max((f.bits for f in found), default=RUNGS[0])
     certificate = certificate_of(ordered, boxes=boxes, precision=bits, interval=_unsearched(found))
-    if jumps and (not points or not certificate.note):
+    jumps = [
+        float(cut.ball)
+        for (cut, *sides), there in zip(places, at_cuts, strict=True)
+        if not there and _jumps_over_zero(cut, *sides)
+    ]
+    return replace(certificate, note=_note(p, certificate, pieces[0], jumps, within))
+
+
+def _note(
+    p: ExactPopulation, certificate: Certificate, first: ExactPopulation, jumps: Sequence[float], within: str
+) -> str:
+    """Return the sentence for what is special: of the points, else of a jump, else of why there is none."""
+    if certificate.points and certificate.note:
+        return certificate.note
+    if jumps:
         # Where h falls over 0 the rate is driven to the jump from both sides, and has no velocity 0 there.
-        note = f"no fixed point where F jumps over the line of r, at x = {', '.join(f'{x:g}' for x in jumps)}"
-        return replace(certificate, note=note)
-    if inputs is None or certificate.note:
-        return certificate
-    lo, hi = inputs
-    return replace(certificate, note=f"of the inputs from {lo:g} to {hi:g}, for which F is meant")
+        return f"no fixed point where F jumps over the line of r, at x = {', '.join(f'{x:g}' for x in jumps)}"
+    if certificate.points:
+        return f"every fixed point{within}" if within else certificate.note
+    if within or not certificate.complete:
+        return f"no fixed point{within}" if within else certificate.note
+    # dr/dt keeps the sign that it has far out: there h has that of -w dr/dt.
+    with balls.precision(_BITS):
+        h = residual(first)
+        far = h.at(balls.ball(-(2**200)), 0)[0]
+    side = -balls.sign(far) * (1 if p.w > 0 else -1)
+    return {1: str(Case.NONE), -1: "no fixed point: the rate falls without bound"}.get(side, "no fixed point")
 
 
 def _jumps_over_zero(cut: Cut, left: ExactPopulation, right: ExactPopulation) -> bool:
@@ -114,18 +136,22 @@ def _in_order(cuts: Sequence[Cut]) -> list[Cut] | None:
     """Return the cuts that are real numbers by their place, each once; None where two cannot be told apart."""
     kept: list[Cut] = []
     for cut in cuts:
-        if cut.x.is_number and cut.x.is_real and cut.ball.is_finite() and cut.x not in [k.x for k in kept]:
-            kept.append(cut)
+        # Where a parabola has no zero, or a line does not depend on the input, nothing changes.
+        if cut.x.is_real is False or cut.x in [k.x for k in kept]:
+            continue
+        if not cut.ball.is_finite():
+            return None
+        kept.append(cut)
     kept.sort(key=lambda cut: cut.ball.mid())
     return kept if all(a.ball < b.ball for a, b in pairwise(kept)) else None
 
 
 def _later(one: Cut | None, other: Cut | None) -> Cut | None:
-    return one if other is None or (one is not None and one.ball > other.ball) else other
+    return one if other is None or (one is not None and not one.ball < other.ball) else other
 
 
 def _earlier(one: Cut | None, other: Cut | None) -> Cut | None:
-    return one if other is None or (one is not None and one.ball < other.ball) else other
+    return one if other is None or (one is not None and not one.ball > other.ball) else other
 
 
 def _pieces(p: ExactPopulation, cuts: Sequence[Cut]) -> list[ExactPopulation] | None:
@@ -170,12 +196,12 @@ def _on_piece(p: ExactPopulation, left: Cut | None, right: Cut | None) -> _Found
             return _Found()
         low, low_proved = end_of_search(h, reach, -1) if left is None else (_beside(h, left, 1), True)
         high, high_proved = end_of_search(h, reach, 1) if right is None else (_beside(h, right, -1), True)
-        if not low.t < high.t:
-            return _Found()
         unsearched = (
             None if low_proved else balls.doubles(low.t)[0],
             None if high_proved else balls.doubles(high.t)[1],
         )
+        if not low.t < high.t:
+            return _Found(unsearched=unsearched)
     roots = roots_in(p, [(low, high)])
     return _Found(roots.points, roots.boxes, roots.bits, unsearched)
 
@@ -240,7 +266,7 @@ def _vanishes_at(p: ExactPopulation, formula: sympy.Expr, cut: Cut) -> bool | No
 
 def _is_zero(number: sympy.Expr) -> bool | None:
     """Say whether an exact number is 0, None where that is not decided."""
-    if number.has(sympy.nan, sympy.zoo, sympy.oo):
+    if number.has(sympy.nan, sympy.zoo, sympy.oo) or number.is_real is False:
         return False
     exact = fraction(expanded(number))
     if exact is not None:
@@ -300,9 +326,12 @@ def _on_line_of_balls(p: ExactPopulation, left: Cut | None, right: Cut | None) -
         outside = (left is not None and root < left.ball) or (right is not None and root > right.ball)
         if outside:
             return _Found()
-        if not (_is_after(None, root, left) and _is_before(None, root, right)):
-            # On the cut, as far as can be seen: that is decided there.
-            return _Found()
+        for cut, is_inside in ((left, _is_after), (right, _is_before)):
+            if cut is not None and not is_inside(None, root, cut):
+                # On the cut, as far as can be seen: if that is exact it is listed there.
+                if _vanishes_at(p, p.transfer.formula, cut):
+                    return _Found()
+                return _Found(((root.mid(), undecided_point(h, h.place(root.lower()), h.place(root.upper()))),))
         return _Found(((root.mid(), point_in(h, root, "stable" if side > 0 else "unstable")),))
 
 

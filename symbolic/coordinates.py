@@ -11,24 +11,11 @@ from functools import partial
 import sympy
 from sympy import Expr, Interval, Symbol, oo
 
-from .budget import within
-from .errors import BudgetExceeded
-from .transfer import Coordinate, TransferFunction, in_coordinate, twin_of, x
+from .attempt import attempted
+from .transfer import Coordinate, TransferFunction, in_coordinate, inflections_in_coordinate, twin_of, x, y
 
-_SECONDS, _MEGABYTES = 1.5, 500.0
-# What SymPy raises where it cannot do something; "not found" is an answer.
-_NOT_FOUND = (
-    ArithmeticError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    sympy.PoleError,
-)
-# Steps of the change of sign of F'' on which its inflection is looked for, in the coordinate of the middle.
+_SECONDS = 1.5
+# At so many places the closed forms are held against the formula.
 _PLACES = 41
 
 
@@ -36,19 +23,19 @@ def with_closed_forms(function: TransferFunction) -> TransferFunction:
     """Return the function with a coordinate, and a threshold where it has one; the function itself if none is found.
 
     >>> from .written import from_formula
-    >>> a = sympy.Symbol("a", positive=True)
     >>> from_formula("max(x - 2, 0)", {}).threshold
     2
     """
     for candidate in _candidates(function):
-        try:
-            with within(seconds=_SECONDS, megabytes=_MEGABYTES, what="looking for closed forms"):
-                made = candidate()
-                if _is_understood(made, function):
-                    return made
-        except (*_NOT_FOUND, BudgetExceeded):
-            continue
+        made = attempted(partial(_understood, candidate, function), "looking for closed forms", seconds=_SECONDS)
+        if made is not None:
+            return made
     return function
+
+
+def _understood(candidate: Callable[[], TransferFunction], function: TransferFunction) -> TransferFunction | None:
+    made = candidate()
+    return made if _is_understood(made, function) else None
 
 
 def _candidates(function: TransferFunction) -> Iterator[Callable[[], TransferFunction]]:
@@ -129,7 +116,11 @@ def _is_understood(made: TransferFunction, function: TransferFunction) -> bool:
         return False
     if not (made.range.inf.is_finite and _is_plain(made)):
         return False
-    if any(not e.free_symbols <= {*own, Symbol("y", real=True)} for e in known) or len(made.inflections) > 1:
+    if any(not e.free_symbols <= {*own, y} for e in known) or len(made.inflections) > 1:
+        return False
+    # For every parameter there must be as many inflections: each root lies inside, or F is convex without one.
+    places = inflections_in_coordinate(made)
+    if not (all(place.is_positive for place in places) if places else in_coordinate(made, 2).is_nonnegative):
         return False
     return _agrees(made, function)
 
@@ -158,7 +149,7 @@ def _agrees(made: TransferFunction, function: TransferFunction) -> bool:
         value = sympy.N(made.formula.subs(sample).subs(x, at), 30)
         if abs(sympy.N(function.formula.subs(sample).subs(x, at), 30) - value) > 1e-20 * (1 + abs(value)):
             return False
-        back = sympy.N(made.inverse.subs(sample).subs(Symbol("y", real=True), value), 30)
+        back = sympy.N(made.inverse.subs(sample).subs(y, value), 30)
         if not back.is_Float or abs(back - at) > 1e-10 * (1 + abs(at)):
             return False
         bends.append((at, sympy.N(made.second_derivative.subs(sample).subs(x, at), 30)))

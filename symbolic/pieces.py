@@ -7,6 +7,7 @@ from functools import lru_cache
 import sympy
 from sympy import Expr, Piecewise, Symbol
 
+from .attempt import attempted
 from .errors import ModelError
 from .parameter import Parameter
 
@@ -91,18 +92,20 @@ def switches(expression: Expr, variable: Symbol) -> tuple[Expr, ...]:
 
 
 def _zeros(gap: Expr, variable: Symbol, relation: sympy.Basic) -> list[Expr]:
+    """Return every zero of a gap that is a line or a parabola in the variable, or rises or falls throughout."""
     try:
-        polynomial = sympy.Poly(gap, variable)
+        degree = sympy.Poly(gap, variable).degree()
     except sympy.PolynomialError:
-        polynomial = None
-    if polynomial is not None and polynomial.degree() == 1:
-        slope, start = polynomial.all_coeffs()
-        return [sympy.factor_terms(sympy.expand(-start / slope))]
-    try:
-        places = sympy.solve(gap, variable)
-    except (NotImplementedError, ValueError, TypeError):
-        places = None
-    if places is None or any(place.has(sympy.I) and not place.is_number for place in places):
+        degree = None
+    if degree == 1:
+        slope = sympy.diff(gap, variable)
+        return [sympy.factor_terms(sympy.expand(variable - gap / slope))]
+    slope = sympy.diff(gap, variable)
+    places = None
+    if degree == 2 or slope.is_positive or slope.is_negative:
+        places = attempted(lambda: sympy.solve(gap, variable), "where cases change")
+    # Of anything else SymPy may find some zeros and not all.
+    if places is None or (degree is None and len(places) > 1):
         line = f"nullcline cannot tell at which inputs {relation} changes"
         raise ModelError(f"{line}: compare the input with numbers and parameters, as in x > theta")
     return [place for place in places if place.is_real is not False]

@@ -417,7 +417,8 @@ def _slope_at_threshold(function: TransferFunction) -> Expr:
 
 
 @lru_cache(maxsize=256)
-def _inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
+def inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
+    """Return where F'' changes sign, in the coordinate z."""
     c = coordinate_of(function, "where F bends the other way")
     bend = in_coordinate(function, 2)
     if bend == 0:
@@ -429,7 +430,7 @@ def _inflections_in_coordinate(function: TransferFunction) -> tuple[Expr, ...]:
 @lru_cache(maxsize=256)
 def _inflections(function: TransferFunction) -> tuple[Expr, ...]:
     c = coordinate_of(function, "where F bends the other way")
-    return tuple(_simple(c.x.subs(c.z, root)) for root in _inflections_in_coordinate(function))
+    return tuple(_simple(c.x.subs(c.z, root)) for root in inflections_in_coordinate(function))
 
 
 def _on_the_edge(root: Expr) -> bool:
@@ -445,7 +446,7 @@ def _simple(expression: Expr) -> Expr:
 @lru_cache(maxsize=256)
 def _largest_slope(function: TransferFunction) -> Expr:
     c = coordinate_of(function, "the largest slope")
-    roots = _inflections_in_coordinate(function)
+    roots = inflections_in_coordinate(function)
     if not roots:
         return _limit_of_slope(function, c.domain.sup, "-")
     (root,) = roots
