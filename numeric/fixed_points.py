@@ -21,8 +21,6 @@ from .results import FixedPoints
 
 # So many parameter sets at a time: what is computed for them then stays in the processor's cache.
 _BLOCK, _LOOP_BLOCK = 16_384, 65_536
-# Blocks for each thread, where there are several: the one that is disturbed leaves some to the others.
-_SHARES = 4
 # For fewer parameter sets than this the compiler is not loaded.
 _COMPILED_FROM = 20_000
 _CONTINUUM = CASES.index(Case.CONTINUUM)
@@ -91,7 +89,7 @@ def _table(compiled: CompiledModel, values: tuple[Array, ...], shape: tuple[int,
     is_grid = len(shape) == 2 and 0 < shape[1] <= largest
     rows, length = shape if is_grid else (size, 1)
     grid = [_on_two_axes(v, shape, is_grid=is_grid) for v in values]
-    at_a_time = max(min(largest // length, -(-rows // (threads * _SHARES if threads > 1 else 1))), 1)
+    at_a_time = max(min(largest // length, -(-rows // (threads * sharing.SHARES if threads > 1 else 1))), 1)
 
     def solve(first: int) -> None:
         last = min(first + at_a_time, rows)

@@ -7,6 +7,9 @@ from typing import TypeVar
 
 Piece = TypeVar("Piece")
 
+# Pieces for each thread, where there are several: the one that is disturbed leaves some to the others.
+SHARES = 4
+
 
 def each(run: Callable[[Piece], object], pieces: Sequence[Piece], threads: int) -> None:
     """Call `run` with every piece, in any order; this thread is one of those that do, and waits for the others.

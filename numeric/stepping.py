@@ -27,8 +27,6 @@ from .promise import quiet_beyond
 _COMPILED_FROM = 2_000
 # Members that NumPy steps together: enough that its calls do not cost, and not so many that they leave the cache.
 _MEMBERS, _NOISY_MEMBERS = 25_000, 4_096
-# Pieces for each thread, where there are several: the one that is disturbed leaves some to the others.
-_SHARES = 4
 # Steps whose normal numbers NumPy draws at a time; even, since they come in pairs.
 _DRAWN = 256
 # Members x steps between two looks at the keyboard and the progress bar: some tenths of a second.
@@ -170,7 +168,7 @@ def _together(plan: Plan, step: Step, threads: int) -> tuple[Array, Array | None
 
 def _pieces(plan: Plan, threads: int, *, compiled: bool) -> list[slice]:
     """Cut the ensemble into as many pieces for each thread, none longer than is good for the loop that steps it."""
-    shares = _SHARES if threads > 1 else 1
+    shares = sharing.SHARES if threads > 1 else 1
     if compiled:
         most = max(_AT_A_TIME // plan.grid.samples, 512)
     elif plan.noises:

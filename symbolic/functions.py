@@ -22,9 +22,10 @@ class _Elementary(sympy.Function):
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         # Of the textbook form the derivative would be a quotient of exponentials, which overflow.
-        slope = _SLOPES.get(type(self))
-        if slope is not None:
-            return slope(self.args[0])
+        known = _SENSITIVITY.get(type(self))
+        if known is not None:
+            kind, slope = known
+            return self * slope(self.args[0]) if kind == RELATIVE else slope(self.args[0])
         names = [sympy.Dummy("u", real=True) for _ in self.args]
         slope = sympy.diff(self.textbook(*names), names[argindex - 1])
         return slope.subs(dict(zip(names, self.args, strict=True)), simultaneous=True)
@@ -144,15 +145,6 @@ class product(_Elementary):
     def textbook(k: sympy.Expr, d: sympy.Expr) -> sympy.Expr:
         return k * d
 
-
-_SLOPES: dict[type, Callable[[sympy.Expr], sympy.Expr]] = {
-    expit: lambda u: expit(u) * expit(-u),
-    softplus: expit,
-    sech: lambda u: -sech(u) * sympy.tanh(u),
-    gaussian: lambda u: -2 * u * gaussian(u),
-    expm1: sympy.exp,
-    log1p: lambda u: 1 / (1 + u),
-}
 
 # What d f(u)/du is, divided by f(u) where the first entry says so: f(hi + lo) = f(hi) (1 + lo s) or f(hi) + lo s.
 RELATIVE, ABSOLUTE = "relative", "absolute"

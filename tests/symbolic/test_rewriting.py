@@ -4,7 +4,7 @@ import mpmath
 import pytest
 import sympy
 from nullcline.symbolic import transfer
-from nullcline.symbolic.functions import expit, expm1, log1p, sech, sensitivity, softplus, textbook
+from nullcline.symbolic.functions import erfc, expit, expm1, gaussian, log1p, sech, sensitivity, softplus, textbook
 from nullcline.symbolic.proof import remainder
 from nullcline.symbolic.rewriting import rewritten
 from nullcline.symbolic.stable import stable_forms
@@ -135,12 +135,33 @@ def test_the_inputs_of_a_slope_have_it_and_rise(name):
 
 
 @pytest.mark.parametrize(
-    "application", [exp(u), expit(u), sech(u), sinh(u), cosh(u), softplus(u), expm1(u), sympy.sin(u), sympy.cos(u)]
+    "application",
+    [
+        exp(u),
+        expit(u),
+        sech(u),
+        sinh(u),
+        cosh(u),
+        softplus(u),
+        expm1(u),
+        gaussian(u),
+        erfc(u),
+        sympy.sin(u),
+        sympy.cos(u),
+    ],
 )
 def test_the_sensitivity_of_a_function_is_its_derivative(application):
     kind, change = sensitivity(application)
     claimed = change * application if kind == "relative" else change
     assert remainder(sympy.diff(textbook(application), u) - textbook(claimed)) == 0
+
+
+def test_a_function_is_differentiated_as_its_sensitivity_says():
+    """So that a derivative is a product of functions that do not overflow, and no quotient of exponentials."""
+    for function in (expit, softplus, sech, gaussian, expm1):
+        slope = sympy.diff(function(u), u)
+        assert not slope.has(sympy.exp) or function is expm1
+        assert remainder(textbook(slope) - sympy.diff(textbook(function(u)), u)) == 0
 
 
 def test_what_hardly_answers_to_its_argument_has_no_sensitivity():
