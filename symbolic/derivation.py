@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import sympy
 
+from .budget import within
 from .errors import ModelError, unknown_name
 from .notation import layout
 from .typeset import to_text
@@ -170,6 +172,17 @@ class Verification:
         return f"Verification({len(self.steps)} steps: {told})"
 
 
+# A formula that nobody has seen before is given so many seconds and so much memory, each for deriving and for checking.
+_SECONDS, _MEGABYTES = 120.0, 1500.0
+
+
+def budget_of(model: "RateModel") -> AbstractContextManager[object]:
+    """Return the limit of what may be spent on a model's derivation: none for the functions of the catalogue."""
+    if model.is_of_the_catalogue:
+        return nullcontext()
+    return within(seconds=_SECONDS, megabytes=_MEGABYTES, what=f"the derivation of model {model.name!r}")
+
+
 @dataclass(frozen=True)
 class Derivation(Mapping[str, Step]):
     """What follows from a model: steps in order, found by key.
@@ -220,8 +233,11 @@ class Derivation(Mapping[str, Step]):
     def check(self) -> Verification:
         """Carry out every check of every step.
 
+        Raises BudgetExceeded where that takes too long with a formula of one's own.
+
         >>> from nullcline.symbolic import RateModel
         >>> RateModel.single().derive().check().ok
         True
         """
-        return Verification(self.steps, tuple(result for step in self.steps for result in step.check()))
+        with budget_of(self.model):
+            return Verification(self.steps, tuple(result for step in self.steps for result in step.check()))

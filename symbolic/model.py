@@ -266,8 +266,17 @@ class RateModel:
             for p, argument in zip(self.populations, self.inputs(), strict=True)
         )
 
+    @property
+    def is_of_the_catalogue(self) -> bool:
+        """Whether every population's transfer function is one of the catalogue."""
+        known = transfer_functions.catalogue
+        return all(known.get(p.transfer.name) == p.transfer for p in self.populations)
+
     def derive(self) -> "Derivation":
-        """Return what follows from the model, step by step, each with its checks."""
+        """Return what follows from the model, step by step, each with its checks.
+
+        Raises BudgetExceeded where SymPy takes too long with a formula of one's own.
+        """
         return _derive(self)
 
     def __repr__(self) -> str:

@@ -1,6 +1,6 @@
 """What is derived from a model: each module a part of the theory, each function Steps."""
 
-from ..derivation import Derivation
+from ..derivation import Derivation, budget_of
 from ..model import RateModel
 
 
@@ -8,4 +8,5 @@ def derive(model: RateModel) -> Derivation:
     """Return the derivation of a model: one population has its own chapter, several have theirs."""
     from . import network, single  # each pulls in only its own part of the theory
 
-    return Derivation(model, single.steps(model) if model.is_single else network.steps(model))
+    with budget_of(model):
+        return Derivation(model, single.steps(model) if model.is_single else network.steps(model))
