@@ -343,7 +343,7 @@ def _compare(formula: Formula, slope: sympy.Expr, sweep: _Sweep) -> None:
 def _agree(formula: Formula, slope: sympy.Expr, values: Mapping[str, float], point: float, digits: int) -> bool:
     evaluator = Evaluator(values, digits)
     mp, tree = evaluator.mp, formula.tree
-    _, own = evaluator.at(tree, point)
+    here, own = evaluator.at(tree, point)
     if own != own:
         # Too steep or too flat to be told, as of the exponential of an exponential.
         return True
@@ -362,7 +362,8 @@ def _agree(formula: Formula, slope: sympy.Expr, values: Mapping[str, float], poi
     first, second = (_quotient(evaluator, tree, mp.mpf(point), h) for h in (step, step / 2))
     # Halving the step leaves a quarter of the quotient's error, once the step is small enough for the formula.
     error = 2 * abs(first - second)
-    rounding = evaluator.summed * mp.mpf(10) ** -digits / step
+    # Far out F is its limit to the last digit, and the quotient is of its rounding.
+    rounding = (evaluator.summed + abs(here)) * mp.mpf(10) ** -digits / step
     return bool(error > 1e-6 * (abs(first) + abs(second)) or abs(own - second) <= error + rounding + 1e-15 * abs(own))
 
 
