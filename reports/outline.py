@@ -43,7 +43,7 @@ def chapters(
             Chapter(
                 plan.key,
                 number,
-                *((plan.title, plan.introduction) if model.is_single else _for_several(plan)),
+                *_told(plan, model),
                 tuple(
                     Entry(f"{number}.{i}", step, verification.verdict(step.key), verification.of(step.key))
                     for i, step in enumerate(steps, start=1)
@@ -181,8 +181,25 @@ _FOR_SEVERAL = {
 }
 
 
-def _for_several(plan: _Plan) -> tuple[str, str]:
-    return _FOR_SEVERAL.get(plan.key, (plan.title, plan.introduction))
+# Where the range and the inverse of F are not known no bounds are stated, and no input is told from the answer.
+_FOR_ANY_FORMULA = {
+    "transfer": ("The transfer function", "What a population answers to an input, and how steeply the answer changes."),
+    "confinement": ("The potential", "A rate without noise moves downhill, and rests at the bottom."),
+}
+_FOR_SEVERAL_OF_ANY_FORMULA = {
+    "transfer": (
+        "The transfer functions",
+        "What a population answers to its input, and how steeply the answer changes.",
+    ),
+}
+
+
+def _told(plan: _Plan, model: RateModel) -> tuple[str, str]:
+    """Return the title and the introduction of a chapter."""
+    told = {} if model.is_single else _FOR_SEVERAL
+    if not all(p.transfer.has_closed_forms for p in model.populations):
+        told = _FOR_ANY_FORMULA if model.is_single else {**_FOR_SEVERAL, **_FOR_SEVERAL_OF_ANY_FORMULA}
+    return told.get(plan.key, (plan.title, plan.introduction))
 
 
 def _stem(key: str, known: set[str]) -> str | None:

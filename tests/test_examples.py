@@ -40,6 +40,10 @@ def test_each_example_has_its_fixed_points(name):
 def test_each_example_has_its_report(name):
     report = Report.of(load_model(EXAMPLES[name]))
     assert report.ok
+    # No bound is promised that no step derives.
+    derived = {entry.step.key for entry in report.entries}
+    promises = [chapter for chapter in report.chapters if "within bounds" in chapter.introduction]
+    assert bool(promises) == ("trapping_region" in derived)
 
 
 @pytest.mark.slow

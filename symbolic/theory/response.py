@@ -287,7 +287,9 @@ def _slope_statement(m: Vocabulary) -> str:
 def _curvature_statement(m: Vocabulary) -> str:
     f = m.population.transfer
     if not f.has_closed_forms:
-        return "Where F″ is positive the slope of F grows with the input, where it is negative it falls."
+        return "Where F″ is positive the slope of F grows with the input, where it is negative it falls." + (
+            " It is not defined where its cases meet." if f.switches else ""
+        )
     if f.second_derivative == 0 or in_coordinate(f, 2) == 0:
         return "F is straight on either side of its threshold."
     if f.inflections:
