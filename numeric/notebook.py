@@ -13,11 +13,12 @@ from .cases import Case
 from .door import Array
 
 if TYPE_CHECKING:
+    from .answers.answer import Answer
     from .results import Certified, FixedPoints
     from .trajectory import Audit, Trajectory
     from .verification.results import Verification
 
-__all__ = ["of_audit", "of_certified", "of_fixed_points", "of_trajectory", "of_verification"]
+__all__ = ["of_answer", "of_audit", "of_certified", "of_fixed_points", "of_trajectory", "of_verification"]
 
 Types = Collection[str] | None
 
@@ -105,6 +106,14 @@ def of_verification(verification: "Verification", include: Types = None, exclude
         case = "; ".join(f"{key} = {value!r}" for key, value in (row.counterexample or {}).items())
         blocks.append(Line(f"{row.name} failed for {case}"))
     return bundle(repr(verification), blocks, include, exclude)
+
+
+def of_answer(answer: "Answer", include: Types = None, exclude: Types = None) -> Bundle:
+    """Return a grade: the headline, then each finding and each note."""
+    blocks: list[Block] = [Line(answer.headline, is_heading=True)]
+    blocks += [Line(str(finding)) for finding in answer.findings]
+    blocks += [Line(f"Note: {note}") for note in answer.notes]
+    return bundle(repr(answer), blocks, include, exclude)
 
 
 # Fixed points ---------------------------------------------------------------------------------------------------------
