@@ -55,7 +55,7 @@ NC.cards = (container, panels, current, change) => {
       const { state, results } = current();
       card.width = svg.clientWidth;
       card.stale = false;
-      if (!card.width) return;
+      if (!card.width || !results) return;
       panel.draw(plot, state, results);
       const used = panel.shows ? panel.shows(results) : null;
       if (used) keys.forEach((each, i) => (each.hidden = !used.includes(panel.legend[i][0])));
@@ -90,10 +90,12 @@ NC.cards = (container, panels, current, change) => {
     const sample = NC.plot.create("svg", whole);
     sample.setAttribute("viewBox", "0 0 22 12");
     const form = kind.split(" ")[0];
-    const part = NC.plot.create(form === "point" || form === "handle" ? "circle" : "path", sample);
-    part.setAttribute("class", form === "point" || form === "handle" || form === "fold" ? kind : `line ${kind}`);
-    if (form === "point" || form === "handle") for (const [k, v] of [["cx", 11], ["cy", 6], ["r", 4.5]]) part.setAttribute(k, v);
-    else part.setAttribute("d", form === "fold" ? "M11 1.5L15.5 6L11 10.5L6.5 6Z" : "M1 6H21");
+    const outlines = { fold: "M11 1.5L15.5 6L11 10.5L6.5 6Z", corner: "M7 2H15V10H7Z" };
+    const round = form === "point" || form === "handle";
+    const part = NC.plot.create(round ? "circle" : "path", sample);
+    part.setAttribute("class", round || outlines[form] ? kind : `line ${kind}`);
+    if (round) for (const [k, v] of [["cx", 11], ["cy", 6], ["r", 4.5]]) part.setAttribute(k, v);
+    else part.setAttribute("d", outlines[form] || "M1 6H21");
     whole.append(NC.lettered(text));
     return whole;
   }

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from ...symbolic.errors import ModelError
-from ...symbolic.model import RateModel
+from ...symbolic.errors import ModelError, ParameterError
+from ...symbolic.model import RateModel, unknown_parameter
 from ...symbolic.notation import name as named
+from ...symbolic.parameter import real_number
 from ...symbolic.typeset import to_mathml
 from ..formats.markup import element, escaped, sentence
 from .controls import Control, controls
@@ -64,8 +65,10 @@ def explorer(model: RateModel, parameters: Mapping[str, float], *, seed: int = 0
         raise ModelError(f"{line}: the explorer shows models of one population")
     values = {name: p.default for name, p in model.parameters.items()}
     for name, value in parameters.items():
+        if name not in model.parameters:
+            raise ParameterError(unknown_parameter(model, name), name=name, allowed=tuple(model.parameters))
         values[name] = model.parameters[name].read(value)
-    shown = controls(model, values, r_init=r_init, seed=seed)
+    shown = controls(model, values, r_init=real_number("r_init", r_init), seed=seed)
     offered = presets(model)
     functions = numerics_script(model)
     spec = {"controls": [_control_data(c) for c in shown], "presets": [_preset_data(p) for p in offered]}

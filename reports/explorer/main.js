@@ -3,6 +3,7 @@ NC.start = (spec) => {
   const root = document.querySelector(`[data-explorer="${spec.key}"]:not([data-live])`);
   if (!root) return;
   root.dataset.live = "";
+  const began = performance.now();
   const find = (selector) => root.querySelector(selector);
   const anchor = (root.closest("[id]") || { id: "" }).id || "explorer";
   const model = NC.model;
@@ -44,7 +45,12 @@ NC.start = (spec) => {
   function render() {
     awaited = 0;
     const began = performance.now();
-    compute();
+    try {
+      compute();
+    } catch (error) {
+      find("[data-summary]").textContent = `These values cannot be shown: ${error.message}`;
+      return;
+    }
     cards.draw();
     NC.showFixedPoints(find("[data-fixed-points]"), find("[data-complete]"), results);
     controls.show(state.values, ranges(), untouched);
@@ -134,5 +140,6 @@ NC.start = (spec) => {
 
   go(state, false);
   settle();
+  performance.measure("nullcline: first draw", { start: began });
   if (wasLinked) root.scrollIntoView();
 };

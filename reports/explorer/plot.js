@@ -216,6 +216,12 @@ NC.plot = (() => {
       this.put("marks", "path", { class: "half", d: "M0 -5A5 5 0 0 0 0 5Z", transform: `translate(${at.cx} ${at.cy}) rotate(${turn})` });
     }
 
+    /** A place where a branch turns back: a diamond at a fold, a square at a corner. */
+    turn(kind, x, y) {
+      const [across, up] = [px(this.x(x)), px(this.y(y))];
+      if (this.holds(across, up)) this.put("marks", "path", { class: kind, d: kind === "fold" ? "M0 -5L5 0L0 5L-5 0Z" : "M-4 -4H4V4H-4Z", transform: `translate(${across} ${up})` });
+    }
+
     /** What a reader can take hold of. */
     handle(x, y) {
       const at = { cx: px(this.x(x)), cy: px(this.y(y)) };

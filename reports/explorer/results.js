@@ -23,11 +23,19 @@ NC.resultsOf = (model, values, controls, home) => {
         return { ...found, points, byRate: [...points].sort((a, b) => a.r - b.r) };
       });
     },
-    get bifurcation() { return once("bifurcation", () => NC.bifurcation(model, p, 240)); },
+    /** Over the slider's range of inputs and, where a fold lies beyond it, as far as that. */
+    get bifurcation() {
+      return once("bifurcation", () => {
+        const traced = ([from, to]) => ({ ...NC.bifurcation(model, p, 240, { from, to, highest: 1.5 * results.rates[1] }), drives: [from, to] });
+        const range = NC.windows.drives([input.min, input.max], [], results.I);
+        const found = traced(range);
+        const wider = NC.windows.drives(range, found.folds, results.I);
+        return wider[0] < range[0] || wider[1] > range[1] ? traced(wider) : found;
+      });
+    },
     get range() { return once("range", () => model.range(p)); },
     get rates() { return once("rates", () => NC.windows.rates(model, p, results.fixed.points, results.rInit, home && home.rates)); },
     get inputs() { return once("inputs", () => NC.windows.inputs(model, p, results.fixed.points, [input.min, input.max], home && home.inputs)); },
-    get drives() { return once("drives", () => NC.windows.drives([input.min, input.max], results.bifurcation.folds, results.I)); },
     get duration() { return 20 * control("tau").value; },
     /** The step of the runs: 200 to a duration, or finer where a fixed point attracts so fast that Euler's rule would swing. */
     get step() {

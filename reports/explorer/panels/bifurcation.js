@@ -2,19 +2,18 @@
 NC.panels.push({
   key: "bifurcation",
   title: "Bifurcation diagram",
-  legend: [["blue", "stable"], ["vermillion dashed", "unstable"], ["fold", "fold"], ["handle", "now"]],
+  legend: [["blue", "stable"], ["vermillion dashed", "unstable"], ["fold", "fold"], ["corner", "corner"], ["handle", "now"]],
+  shows: ({ bifurcation: { folds, corners } }) => ["blue", "vermillion dashed", "handle", ...(folds.length ? ["fold"] : []), ...(corners.length ? ["corner"] : [])],
   drag: { axis: "x", role: "I_ext" },
   draw(plot, state, results) {
-    const { drives, rates, bifurcation, fixed, I } = results;
-    plot.open({ x: drives, y: rates, xLabel: "external input *I*_ext_", yLabel: "fixed points *r*\u2217" });
+    const { rates, bifurcation, fixed, I } = results;
+    plot.open({ x: bifurcation.drives, y: rates, xLabel: "external input *I*_ext_", yLabel: "fixed points *r*\u2217" });
     const folds = bifurcation.folds.filter((f) => Number.isFinite(f.I)).map((f) => f.I);
     if (folds.length === 2) plot.band("band", Math.min(...folds), Math.max(...folds));
     plot.rule("grey fine", "x", I);
     for (const branch of bifurcation.branches) plot.line(branch.stability === "unstable" ? "vermillion dashed" : "blue", branch.I, branch.r);
-    for (const { I: at, r } of bifurcation.folds) {
-      if (!plot.holds(plot.x(at), plot.y(r))) continue;
-      plot.put("marks", "path", { class: "fold", d: "M0 -5L5 0L0 5L-5 0Z", transform: `translate(${plot.x(at).toFixed(1)} ${plot.y(r).toFixed(1)})` });
-    }
+    for (const fold of bifurcation.folds) plot.turn("fold", fold.I, fold.r);
+    for (const corner of bifurcation.corners) plot.turn("corner", corner.I, corner.r);
     for (const f of fixed.points) plot.point(f, I, f.r, true);
     plot.handle(I, rates[1]);
     plot.close();

@@ -9,7 +9,8 @@ NC.panels.push({
     const r = NC.spacedAround(...rates, 201, bends);
     const change = r.map((v) => model.drdt(v, p));
     const seen = change.filter(Number.isFinite);
-    plot.open({ x: rates, y: NC.plot.roundedOut(Math.min(0, ...seen), Math.max(0, ...seen)), xLabel: "rate *r*", yLabel: "d*r*/d*t* (1/ms)" });
+    const [low, high] = [Math.min(0, ...seen), Math.max(0, ...seen)];
+    plot.open({ x: rates, y: NC.plot.roundedOut(low - 0.05 * (high - low), high + 0.05 * (high - low)), xLabel: "rate *r*", yLabel: "d*r*/d*t* (1/ms)" });
     plot.rule("ink fine", "y", 0);
     plot.line("blue", r, change);
     const edges = [rates[0], ...fixed.byRate.map((f) => f.r).filter((v) => v > rates[0] && v < rates[1]), rates[1]];

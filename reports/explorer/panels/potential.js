@@ -6,7 +6,7 @@ NC.panels.push({
   drag: { axis: "x", role: "r_init" },
   draw(plot, state, { model, p, rates, fixed, rInit }) {
     const r = NC.spaced(...rates, 161);
-    const V = r.map((v) => model.potential(v, p));
+    const V = NC.potentialCurve(model, p, r);
     const seen = [...V].filter(Number.isFinite);
     const [low, high] = [Math.min(...seen), Math.max(...seen)];
     plot.open({ x: rates, y: NC.plot.roundedOut(low - 0.04 * (high - low), high), xLabel: "rate *r*", yLabel: "potential *V*(*r*) (1/ms)" });

@@ -2,7 +2,7 @@
 NC.panels.push({
   key: "trajectories",
   title: "Trajectories",
-  legend: [["blue faint", "*r*(0) = 0 \u2026 1"], ["vermillion bold", "chosen"], ["ink dotted", "exact"]],
+  legend: [["blue faint", "other starts"], ["vermillion bold", "chosen"], ["ink dotted", "exact"]],
   drag: { axis: "y", role: "r_init" },
   shows: ({ w }) => ["blue faint", "vermillion bold", ...(w === 0 ? ["ink dotted"] : [])],
   run: ({ model, p, duration, step, rInit, once }) =>
