@@ -81,7 +81,11 @@ def model_script(model: RateModel) -> str:
         "bounded": population.transfer.bounded,
         "affine": population.transfer.has_closed_forms and formula_derivative(population.transfer, 2) == 0,
     }
-    data = {"name": model.name, "parameters": [_told(p, population, weight) for p in model.parameters.values()], **parts}
+    data = {
+        "name": model.name,
+        "parameters": [_told(p, population, weight) for p in model.parameters.values()],
+        **parts,
+    }
     update = javascript.functions(
         function("exactUpdate", [noise.dt, noise.tau, noise.sigma], [noise.EXACT.decay, noise.EXACT.amplitude])
     )["exactUpdate"]

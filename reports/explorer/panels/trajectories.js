@@ -24,7 +24,10 @@ NC.panels.push({
   describe(results) {
     const { t, r } = this.run(results);
     const end = r.length - 1;
-    return `Trajectories: from r = ${NC.shown(results.rInit)} the rate reaches ${NC.shown(r[end])} after ${NC.shown(t[end])} ms.`;
+    const told = `Trajectories: from r = ${NC.shown(results.rInit)} the rate reaches ${NC.shown(r[end])} after ${NC.shown(t[end])} ms.`;
+    if (results.w !== 0) return told;
+    const error = Math.abs(results.rInit - results.model.F(results.I, results.p)) * NC.eulerErrorBound(results.step / results.tau);
+    return `${told} Euler's rule with steps of ${NC.shown(results.step)} ms is nowhere further than ${NC.shown(error, 2)} from the exact solution.`;
   },
   table(results) {
     const { t, r } = this.run(results);
