@@ -61,6 +61,8 @@ class Enclosure:
     def _text(self, e: Expr) -> str:
         if e.is_number:
             return _number(e)
+        if isinstance(e, Add | Mul):
+            e = self._with_constants_together(e)
         if isinstance(e, Add):
             first, *others = e.args
             text = self._value(first)
@@ -83,6 +85,16 @@ class Enclosure:
             return text
         name = "abs" if isinstance(e, Abs) else type(e).__name__
         return f"{name}({', '.join(self._value(a) for a in e.args)})"
+
+    def _with_constants_together(self, e: Expr) -> Expr:
+        """Let what is constant in a sum or a product be one factor or term, so that it is computed once."""
+        constant = [a for a in e.args if not a.has(self._variable)]
+        if len(constant) < 2 or len(constant) == len(e.args):
+            return e
+        together = e.func(*constant)
+        symbol = Symbol(f"constant {self._value(together)}", positive=together.is_positive)
+        self._constants[symbol] = self._value(together)
+        return e.func(symbol, *(a for a in e.args if a.has(self._variable)))
 
     def _product(self, e: Mul) -> str:
         if e.args[0] == -1:

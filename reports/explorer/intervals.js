@@ -12,8 +12,8 @@ NC.intervals = (() => {
   const WHOLE = [-Infinity, Infinity];
   const SAFE = 1e290; // beyond this the error of a product is not formed
 
-  const below = (u, by) => u - (Math.abs(u) * by + LEAST);
-  const above = (u, by) => u + (Math.abs(u) * by + LEAST);
+  const below = (u, by) => (Math.abs(u) === Infinity ? u : u - (Math.abs(u) * by + LEAST));
+  const above = (u, by) => (Math.abs(u) === Infinity ? u : u + (Math.abs(u) * by + LEAST));
   // What is not a number (inf - inf, 0 inf) says nothing: the whole line.
   const outward = (lo, hi, by) => [
     Number.isNaN(lo) ? -Infinity : lo === Infinity ? Number.MAX_VALUE : below(lo, by),
