@@ -15,7 +15,7 @@ INTERVALS = frozenset(
         *("add", "sub", "neg", "mul", "div", "powi", "sqrt", "power", "abs", "min", "max", "sign", "product"),
         *("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh"),
         *("acosh", "atanh", "tanhc", "sech", "expit", "softplus", "gaussian", "erf", "erfc", "erfinv", "erfcinv"),
-        *("log1p_scaled", "erf_increment", "gt", "ge", "eq", "not", "and", "or", "cases"),
+        *("log1p_scaled", "erf_increment", "meet", "gt", "ge", "eq", "not", "and", "or", "cases"),
     ]
 )
 _RELATIONS = {
@@ -106,7 +106,8 @@ class Enclosure:
             text = f"mul({text}, {self._value(factor)})"
         for factor in below:
             text = f"div({text}, {self._value(factor)})"
-        return text
+        saturating = _saturating(e)
+        return text if saturating is None else f"meet({text}, {self._value(saturating)})"
 
     def _power(self, e: Pow) -> str:
         base, exponent = e.args
@@ -152,6 +153,20 @@ def _number(e: Expr) -> str:
     else:
         ends = (math.nextafter(nearest, -math.inf), math.nextafter(nearest, math.inf))
     return f"[{', '.join(repr(v).replace('inf', 'Infinity') for v in ends)}]"
+
+
+def _saturating(e: Mul) -> Expr | None:
+    """Write u/(k u + v) as 1/(k + v/u): u stands in it once, and it has a limit where u is infinite."""
+    for factor in e.args:
+        if not (isinstance(factor, Pow) and factor.exp == -1 and isinstance(factor.base, Add)):
+            continue
+        for u in e.args:
+            multiples = [term for term in factor.base.args if u.free_symbols and not (term / u).free_symbols]
+            if u is not factor and len(multiples) == 1:
+                k, v = multiples[0] / u, factor.base - multiples[0]
+                others = [f for f in e.args if f is not factor and f is not u]
+                return Mul(*others, Pow(Add(k, Mul(v, 1 / u, evaluate=False), evaluate=False), -1, evaluate=False))
+    return None
 
 
 def _is_below(factor: Expr) -> bool:
