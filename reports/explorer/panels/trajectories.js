@@ -11,7 +11,7 @@ NC.panels.push({
     const { model, p, rates, duration, step, fixed, rInit, w } = results;
     plot.open({ x: [0, duration], y: rates, xLabel: "time *t* (ms)", yLabel: "rate *r*(*t*)" });
     for (const f of fixed.points) plot.rule(f.fill === "open" ? "grey dashed fine" : "grey fine", "y", f.r);
-    for (const start of NC.spaced(Math.max(0, rates[0]), rates[1], 11)) {
+    for (const start of NC.spaced(rates[0] < -0.2 * rates[1] ? rates[0] : 0, rates[1], 11)) {
       const { t, r } = NC.simulate(model, p, { T: duration, dt: step, rInit: start, noise: null });
       plot.line("blue faint", t, r);
     }
