@@ -128,16 +128,41 @@ def _latex_cell(cell: Cell) -> str:
 
 def _latex_text(text: str) -> str:
     # An empty line would end the formula.
-    line = " ".join(_UNFIT.sub("\ufffd", text).split())
-    return "".join(map(_latex_piece, re.findall(r"[\x00-\x7f]+|[^\x00-\x7f]", line)))
+    line = " ".join(_UNFIT.sub("?", text).split())
+    return "".join(map(_latex_piece, _PIECES.findall(line)))
 
 
 def _latex_piece(piece: str) -> str:
-    """Write words as text, and a sign that a text font may lack as mathematics."""
+    """Write words as text, and signs that a text font may lack as mathematics."""
     if piece.isascii():
         return to_latex(Text(piece))
-    written = _PRIMES.get(piece) or to_latex(Operator(piece))
+    if piece[0] in _LOWERED or piece[0] in _RAISED:
+        mark, digits = ("_", _LOWERED) if piece[0] in _LOWERED else ("^", _RAISED)
+        return f"{{}}{mark}{{{''.join(digits[c] for c in piece)}}}"
+    written = _SIGNS.get(piece) or to_latex(Operator(piece))
     return f"{written}{{}}" if written.isascii() else to_latex(Text(piece))
 
 
-_PRIMES = {"′": "{}'", "″": "{}''"}
+_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-", strict=True))
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
+_PIECES = re.compile(rf"[\x00-\x7f]+|[{''.join(_LOWERED)}]+|[{''.join(_RAISED)}]+|[^\x00-\x7f]")
+_SIGNS = {
+    "′": "{}'",
+    "″": "{}''",
+    "√": r"\surd",
+    "≈": r"\approx",
+    "·": r"\cdot",
+    "×": r"\times",
+    "±": r"\pm",
+    "…": r"\dots",
+    "–": r"\text{--}",
+    "—": r"\text{---}",
+    "’": r"\text{'}",
+    "→": r"\to",
+    "∂": r"\partial",
+    "∫": r"\int",
+    "∑": r"\sum",
+    "⟨": r"\langle",
+    "⟩": r"\rangle",
+    "⋅": r"\cdot",
+}

@@ -3,13 +3,14 @@
 import importlib.util
 import re
 import shutil
+import subprocess
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from nullcline.numeric import fixed_points
+from nullcline.numeric import check_answer, fixed_points, simulate
 from nullcline.reports.explorer.cell import ExplorerCell, explorer_cell
 from nullcline.reports.explorer.explorer import explorer
 from nullcline.symbolic import ModelError, NullclineError, ParameterError, RateModel, transfer
@@ -263,3 +264,32 @@ def test_a_notebook_that_was_run_shows_everything_without_a_kernel(tmp_path: Pat
     assert set(data[6]) == {"text/plain", "text/html"}
     # What the file holds is the page that the explorer is, whole.
     assert _Frame(data[6]["text/html"]).frames[0]["srcdoc"] == cell.page
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="not found: pdflatex")
+def test_the_latex_of_everything_is_set_by_pdflatex_as_it_is(tmp_path: Path):
+    named = replace(MODEL, name=f"{HOSTILE} é – … ≈ x₁₀ 10⁻⁸")
+    models = [*(RateModel.single(f) for f in transfer.catalogue.values()), RateModel.wilson_cowan(), named]
+    values: list[object] = [*models, fixed_points(RateModel.wilson_cowan()), fixed_points(named, w=[0.0, 5.0])]
+    for model in models:
+        derivation = model.derive()
+        values += [derivation, *derivation.values()]
+    values += [MODEL.derive().check(), simulate(MODEL, T=5.0), simulate(MODEL, T=5.0).audit]
+    values += [check_answer(MODEL, F="1/(1 + exp(-a*(x - theta)))", fixed_points=[0.3])]
+    bundles = "\n\n".join(value._repr_mimebundle_()["text/latex"] for value in values)  # type: ignore[attr-defined]
+    # A page so large that nothing need be broken: what is asked is whether it can be set.
+    frame = r"""\documentclass{article}
+\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\usepackage{amsmath,amssymb}
+\usepackage[paperwidth=300cm,paperheight=300cm,margin=1cm]{geometry}
+\begin{document}
+%s
+\end{document}
+"""
+    (tmp_path / "all.tex").write_text(frame % bundles, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-no-shell-escape", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=300)
+    log = (tmp_path / "all.log").read_text(encoding="utf-8", errors="replace")
+    assert re.findall(r"^! .*(?:\n.*){3}", log, re.MULTILINE) == []
+    assert done.returncode == 0
+    assert (tmp_path / "all.pdf").stat().st_size > 10_000
