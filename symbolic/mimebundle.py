@@ -12,7 +12,7 @@ from html import escape
 from typing import TypeAlias
 
 from .notation import Node, Operator, Text
-from .typeset import to_latex, to_mathml
+from .typeset import to_latex, to_mathml, to_text
 
 __all__ = ["Block", "Bundle", "Drawing", "Formula", "Grid", "Line", "bundle", "escaped"]
 
@@ -89,7 +89,7 @@ def _html(block: Block) -> str:
         case Line(text):
             return f"<p>{escaped(text)}</p>"
         case Formula(node):
-            return to_mathml(node)
+            return f'<div style="overflow-x:auto;margin:0.6em 0">{_html_formula(node, display=True)}</div>'
         case Drawing(svg, instead):
             return f'<figure style="margin:0" role="img" aria-label="{escaped(instead)}">{svg}</figure>'
     head = "".join(f'<th scope="col"{_LEFT}>{_html_cell(each)}</th>' for each in block.heads)
@@ -99,12 +99,18 @@ def _html(block: Block) -> str:
 
 
 def _html_cell(cell: Cell) -> str:
-    return escaped(cell) if isinstance(cell, str) else _full_size(to_mathml(cell, display=False))
+    return escaped(cell) if isinstance(cell, str) else _html_formula(cell, display=False)
 
 
-def _full_size(maths: str) -> str:
-    """A formula in a cell: set in a line of text its fractions would be small."""
-    return maths.replace("<math ", '<math displaystyle="true" ', 1)
+def _html_formula(node: Node, *, display: bool) -> str:
+    """A formula as MathML, and as text for a notebook that is not trusted yet.
+
+    There JupyterLab keeps of MathML nothing but the letters, in a row that reads as another formula: their size is zero
+    then, and the text, which a template hides elsewhere, is shown.
+    """
+    # In a line of text, as in the cell of a table, fractions would be small.
+    maths = to_mathml(node, display).replace("<math ", '<math displaystyle="true" style="font-size:1rem" ', 1)
+    return f'<span style="font-size:0px">{maths}</span><template>{escaped(to_text(node))}</template>'
 
 
 def _as_latex(blocks: Sequence[Block]) -> str:

@@ -2,7 +2,8 @@
 
 All of it is in the saved notebook: it needs no kernel and no network. The frame may run the script that it holds and
 nothing else (`sandbox`, and a content security policy that fetches nothing). It tells its height, as a number, to the
-page around it, which sizes the frame; where no script runs there, the frame scrolls.
+page around it, which sizes the frame; where no script runs there, the frame scrolls. Of a notebook that someone else
+has run JupyterLab shows neither frames nor scripts until it is trusted, which the cell then says.
 """
 
 import re
@@ -19,6 +20,8 @@ __all__ = ["ExplorerCell", "explorer_cell"]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 # Tall enough to begin with for the controls and the first row of panels.
 _HEIGHT = 900
+# What a notebook that is not trusted shows of the cell; a frame that runs hides it.
+_UNTRUSTED = "The explorer runs in a notebook that is trusted: choose Trust Notebook in JupyterLab's command palette."
 _TELL = """(() => {
   const tell = () => parent.postMessage({ nullcline: "height", height: document.documentElement.offsetHeight }, "*");
   new ResizeObserver(tell).observe(document.documentElement);
@@ -31,7 +34,9 @@ _LISTEN = """(() => {
   window.addEventListener("message", ({ data, source }) => {
     if (!data || data.nullcline !== "height" || !(data.height > 0 && data.height < 20000)) return;
     for (const frame of document.querySelectorAll("iframe.nullcline-explorer")) {
-      if (frame.contentWindow === source) frame.style.height = `${Math.ceil(data.height)}px`;
+      if (frame.contentWindow !== source) continue;
+      frame.style.height = `${Math.ceil(data.height)}px`;
+      if (frame.previousElementSibling) frame.previousElementSibling.hidden = true;
     }
   });
 })();"""
@@ -82,7 +87,7 @@ def explorer_cell(
 
 def _framed(cell: ExplorerCell) -> str:
     return (
-        f"<script>{_LISTEN}</script>"
+        f"<script>{_LISTEN}</script><p>{_UNTRUSTED}</p>"
         f'<iframe class="nullcline-explorer" title="Explorer of {escaped(cell.model.name)}" sandbox="allow-scripts" '
         f'srcdoc="{escaped(cell.page)}" style="width:100%;height:{_HEIGHT}px;border:0"></iframe>'
     )

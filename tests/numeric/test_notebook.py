@@ -100,7 +100,7 @@ def test_several_populations_have_a_column_each():
 )
 def test_a_simulation_is_drawn_in_the_colour_of_the_text_and_small(run):
     html = shown(run)["text/html"]
-    assert len(html) < 20_000
+    assert len(html) < 25_000
     assert set(re.findall(r'stroke="(.*?)"', html)) <= {"currentColor"}
     for x, y in corners(html):
         assert 0 <= x <= 320

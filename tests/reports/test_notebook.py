@@ -52,7 +52,7 @@ def cell() -> ExplorerCell:
 
 def test_a_cell_holds_the_whole_explorer_and_asks_for_nothing(cell: ExplorerCell):
     read = _Frame(html_of(cell))
-    assert read.elements == ["script", "iframe"]
+    assert read.elements == ["script", "p", "iframe"]
     (frame,) = read.frames
     assert frame["srcdoc"] == cell.page
     assert frame["sandbox"] == "allow-scripts"
@@ -85,7 +85,7 @@ def test_a_name_does_no_harm():
     made = replace(MODEL, name=HOSTILE).explore()
     assert isinstance(made, ExplorerCell)
     read = _Frame(html_of(made))
-    assert read.elements == ["script", "iframe"]
+    assert read.elements == ["script", "p", "iframe"]
     inside = _Frame(made.page)
     assert inside.elements.count("script") == 2
     assert inside.elements.count("title") == 1
@@ -185,6 +185,9 @@ class TestInABrowser:
             height = browser.execute_script("return document.documentElement.offsetHeight")
             browser.switch_to.default_content()
             assert eventually(lambda frame=frame, height=height: abs(frame.size["height"] - height) <= 1)
+        # What a notebook shows that runs nothing is not seen where the frame runs.
+        notes = [p for p in browser.find_elements("css selector", "p") if p.get_attribute("textContent") != "before"]
+        assert [p.is_displayed() for p in notes] == [False, False]
         assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
     def test_a_slider_in_a_cell_moves_its_own_explorer_alone(self, browser, tmp_path, cell):

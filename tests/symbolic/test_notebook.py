@@ -1,12 +1,13 @@
 """What a model and a derivation show in a notebook."""
 
 from dataclasses import replace
+from html import escape
 
 import pytest
 import sympy
 from nullcline.symbolic import Derivation, Kind, Population, RateModel, transfer
 from nullcline.symbolic.notation import layout
-from nullcline.symbolic.typeset import to_latex, to_mathml
+from nullcline.symbolic.typeset import to_latex, to_mathml, to_text
 from shown import HOSTILE, assert_sound_latex, texts_of
 
 MODELS = [
@@ -30,13 +31,19 @@ def test_a_model_and_its_derivation_show_sound_html_and_latex(model: RateModel):
         assert_sound_latex(made["text/latex"])
 
 
+def inside(mathml: str) -> str:
+    return mathml.partition(">")[2]
+
+
 def test_a_model_shows_its_equation_and_every_parameter():
     model = RateModel.single()
     made = shown(model)
     assert made["text/plain"] == repr(model)
     equation, formula = (layout(model.derive()[key].equation) for key in ("rate_equation", "transfer"))
     for node in (equation, formula):
-        assert to_mathml(node) in made["text/html"]
+        assert inside(to_mathml(node)) in made["text/html"]
+        # What is shown where the MathML is taken away.
+        assert f"<template>{escape(to_text(node))}</template>" in made["text/html"]
         assert to_latex(node) in made["text/latex"]
     texts = texts_of(made["text/html"])
     for p in model.parameters.values():
