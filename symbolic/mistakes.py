@@ -51,7 +51,7 @@ def right(model: RateModel, kind: Kind) -> Expr:
 def usual_mistakes(model: RateModel, kind: Kind, values: Mapping[str, float]) -> Iterator[Mistake]:
     """Yield what is usually got wrong, one mistake each; `values` may have been put in for the parameters."""
     for form, change in _singles(model, kind):
-        yield _made(model, form, change)
+        yield from _made(model, form, change)
     expression = right(model, kind)
     for p in model.parameters.values():
         if p.symbol in expression.free_symbols:
@@ -63,14 +63,14 @@ def two_mistakes(model: RateModel, kind: Kind) -> Iterator[Mistake]:
     """Yield two mistakes made at once."""
     forms, changes = _forms(model, kind), _changes(model)
     for form in _forms_with_two(model, kind):
-        yield _made(model, form, _AS_IT_IS)
+        yield from _made(model, form, _AS_IT_IS)
     for form in forms[1:]:
         for change in changes:
-            yield _made(model, form, change)
+            yield from _made(model, form, change)
     (population,) = model.populations
     for first, second in combinations(changes, 2):
         both = second[1](first[1](population.transfer.formula))
-        yield _made(model, forms[0], (f"{first[0]}, and {second[0]}", _instead(both)))
+        yield from _made(model, forms[0], (f"{first[0]}, and {second[0]}", _instead(both)))
 
 
 def _instead(formula: Expr) -> Callable[[Expr], Expr]:
@@ -90,10 +90,17 @@ def _singles(model: RateModel, kind: Kind) -> Iterator[tuple[_Named, _Change]]:
         yield forms[0], change
 
 
-def _made(model: RateModel, form: _Named, change: _Change) -> Mistake:
+def _made(model: RateModel, form: _Named, change: _Change) -> Iterator[Mistake]:
+    """Yield the mistake, unless what comes of it is no formula: a division by zero, an imaginary number."""
     (population,) = model.populations
     sentence = ", and ".join(part for part in (form[0], change[0]) if part)
-    return Mistake(sentence, form[1](_response(population, change[1](population.transfer.formula))))
+    changed = change[1](population.transfer.formula)
+    expression = sympy.nan if changed.has(*_NOTHING) else form[1](_response(population, changed))
+    if not expression.has(*_NOTHING):
+        yield Mistake(sentence, expression)
+
+
+_NOTHING = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I)
 
 
 def _response(population: Population, formula: Expr) -> Response:
@@ -252,7 +259,7 @@ def _changes(model: RateModel) -> list[_Change]:
     parameters = [
         (own.symbol, here.name) for own, here in zip(population.transfer.parameters, population.shape, strict=True)
     ]
-    changes = [*_of_signs(formula), *_of_the_constant_term(formula), *_of_brackets(formula)]
+    changes = [*_of_cases(formula), *_of_signs(formula), *_of_the_constant_term(formula), *_of_brackets(formula)]
     for s, name in parameters:
         if not s.is_positive:
             changes.append((f"{name} has the wrong sign", _put(s, -s)))
@@ -266,6 +273,13 @@ def _changes(model: RateModel) -> list[_Change]:
     for (first, its), (second, other) in combinations(parameters, 2):
         changes.append((f"{its} and {other} are exchanged: look at the order of the arguments", _swap(first, second)))
     return [(line, change) for line, change in changes if change(formula) != formula]
+
+
+def _of_cases(formula: Expr) -> Iterator[_Change]:
+    """One case of a formula for every input."""
+    for value, condition in formula.args if isinstance(formula, Piecewise) else ():
+        where = "where no other case does" if condition == sympy.true else f"for {_text(condition)}"
+        yield f"{_text(value)} holds only {where}", _instead(value)
 
 
 def _put(old: Symbol, new: Expr, *, beside_x: bool = False) -> Callable[[Expr], Expr]:

@@ -164,7 +164,7 @@ def called(attempt: Attempt, at: Any, parameters: Mapping[str, float]) -> Outcom
             answer = attempt.run(at, parameters)
     except NotImplementedError:
         return Outcome(None, "it is not written yet: it raises NotImplementedError", is_missing=True)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         text = " ".join(str(error).split())[:_LONGEST_ERROR].rstrip(".")
         return Outcome(None, f"it raises {type(error).__name__}{': ' if text else ''}{text}")
     return _numbers(answer)
@@ -181,7 +181,8 @@ def _numbers(answer: Any) -> Outcome:
         values = np.asarray(answer)
         if np.iscomplexobj(values) and not np.any(values.imag):
             values = values.real
-        if values.dtype.kind not in "buif":
+        # Numbers of SymPy, of mpmath and fractions are objects to NumPy; a text that spells a number is none.
+        if values.dtype.kind not in "buifO" or any(isinstance(v, str) for v in values.reshape(-1)[:1].tolist()):
             raise TypeError
         return Outcome(values.astype(float))
     except (TypeError, ValueError):

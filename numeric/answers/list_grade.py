@@ -225,9 +225,16 @@ class _Change:
 
 def _of_stability(entry: _Listed, found: FixedPoints, place: int) -> Finding | None:
     stability = str(found.stability[place])
-    if stability == entry.stability:
+    if stability == "nonsmooth":
+        # At a kink what happens on either side says it, where both sides agree.
+        signs = np.sign(found.one_sided_eigenvalues[place])
+        stability = "stable" if np.all(signs < 0) else "unstable" if np.all(signs > 0) else stability
+        accepted = {stability, "nonsmooth"}
+    else:
+        accepted = {stability}
+    if entry.stability in accepted:
         return None
     eigenvalue = float(found.eigenvalue[place])
-    why = f": its eigenvalue is {eigenvalue:.3g} 1/ms" if stability in ("stable", "unstable") else ""
+    why = f": its eigenvalue is {eigenvalue:.3g} 1/ms" if math.isfinite(eigenvalue) else ""
     line = f"{entry.written} is {stability}, not {entry.stability}{why}"
     return Finding("fixed_points", line, {"r": float(found.r[place]), **found.parameters})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from sympy import Expr, Symbol
 
 from ...symbolic.mistakes import Kind, Mistake, two_mistakes, usual_mistakes
 from ...symbolic.model import RateModel
@@ -50,6 +51,16 @@ def mistake_in(
     return None
 
 
+def _values(symbols: list[Symbol], expressions: list[Expr], numbers: list[Array]) -> list[Array]:
+    """Return the values of expressions; nan for one that cannot be computed, such as a root of a negative constant."""
+    try:
+        return compiled(symbols, expressions)(*numbers)
+    except (TypeError, ValueError, ArithmeticError):
+        if len(expressions) == 1:
+            return [np.asarray(np.nan)]
+        return [value for one in expressions for value in _values(symbols, [one], numbers)]
+
+
 def _first_that_fits(
     mistakes: Iterable[Mistake], model: RateModel, kind: Kind, samples: list[Sample], got: Array, tolerance: float
 ) -> str | None:
@@ -59,7 +70,7 @@ def _first_that_fits(
     numbers += [np.array([s.parameters[name] for s in samples]) for name in model.parameters]
     waiting = iter(mistakes)
     while some := list(islice(waiting, _AT_A_TIME)):
-        found = compiled(symbols, [mistake.expression for mistake in some])(*numbers)
+        found = _values(symbols, [mistake.expression for mistake in some], numbers)
         for mistake, wrong in zip(some, found, strict=True):
             # Of nan this is false.
             if np.all(np.abs(got - wrong) <= tolerance * np.maximum(1.0, np.abs(wrong))):

@@ -2,13 +2,15 @@
 
 import math
 import pickle
+import sys
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from nullcline.numeric import Answer, check_answer, compile_model, fixed_points
-from nullcline.symbolic import FormulaError, NullclineError, Population, RateModel, transfer
+from nullcline.symbolic import FormulaError, NullclineError, Population, RateModel, from_formula, transfer
 from shown import assert_sound_latex, texts_of
 
 MODEL = RateModel.single()
@@ -89,6 +91,9 @@ RIGHT = [
     {"F": F_positional},
     {"F": Callable()},
     {"F": np.vectorize(scalar_F)},
+    {"F": lambda x, a, theta: sympy.Float(float(F(x, a, theta)), 30)},
+    {"F": lambda x, a, theta: np.float32(F(x, a, theta))},
+    {"F": lambda *args: F(*args)},
     {"F": lambda x, a, theta: F(x, a, theta)},
     {"F": lambda x: F(x, 1.2, 2.8)},
     {"F": compile_model(MODEL).F},
@@ -141,7 +146,7 @@ def test_a_function_of_one_number_is_right_and_told_of_arrays():
     result = graded(F=scalar_F)
     assert result.right
     assert result.notes[0].startswith("F is right, and takes one number at a time: for an array it raises TypeError: ")
-    assert result.notes[0].endswith("; np.exp in place of math.exp takes arrays as well")
+    assert result.notes[0].endswith("; NumPy's functions, as np.exp and np.maximum, take arrays as well")
 
 
 def test_an_overflow_far_out_is_a_note():
@@ -434,6 +439,10 @@ BEHAVIOUR = [
         "F(x = -4) with a = 1.2, theta = 2.8: it returns an array of shape (2,) for one number",
     ),
     ({"F": in_place}, "it changes the array that it is given: work on a copy, as x = x - theta makes one"),
+    (
+        {"F": lambda x, a, theta: sys.exit("done")},
+        "F(x = -4) with a = 1.2, theta = 2.8: it raises SystemExit: done",
+    ),
     ({"F": summed}, "for an array of shape (29,) it returns one of shape (): each input has its own value"),
     (
         {"F": of_the_first},
@@ -576,6 +585,26 @@ def test_a_list_within_its_digits_is_right_and_any_one_left_out_is_named(case):
         assert [f.sentence for f in result.findings] == [f"you miss {r[i]:.{digits if others else 3}f}"]
         result = check_answer(MODEL, fixed_points=[*listed, listed[i]], **parameters)
         assert [f.sentence for f in result.findings] == [f"you list {listed[i]} twice"]
+
+
+def test_at_a_kink_the_two_sides_say_what_is_stable():
+    model = RateModel.single(transfer.relu)
+    for word in ("stable", "nonsmooth"):
+        assert check_answer(model, fixed_points=[(0, word)], w=0.5, I_ext=2.8).right
+    result = check_answer(model, fixed_points=[(0, "unstable")], w=0.5, I_ext=2.8)
+    assert [f.sentence for f in result.findings] == ["0 is stable, not unstable"]
+    # From above the rate grows, from below it comes back.
+    mixed = check_answer(model, fixed_points=[(0, "stable")], w=2.0, I_ext=2.8)
+    assert [f.sentence for f in mixed.findings] == ["0 is nonsmooth, not stable"]
+
+
+def test_mistakes_of_a_formula_of_ones_own_are_named():
+    bump = RateModel.single(from_formula("q*exp(-((x - c)/s)**2)", {"q": 1.0, "c": 2.0, "s": 1.0}, name="bump"))
+    result = check_answer(bump, F=lambda x, q, c, s: q * np.exp(((x - c) / s) ** 2))
+    assert "the exponent of x has the wrong sign" in result.findings[0].sentence
+    rectified = RateModel.single(from_formula("k*x if x > 0 else 0", {"k": 1.2}))
+    result = check_answer(rectified, F=lambda x, k: k * x)
+    assert result.findings[0].sentence == "F(x = -4) with k = 1.2 is 0, yours is -4.8: k x holds only for x > 0"
 
 
 def test_a_continuum_has_no_list():
