@@ -19,6 +19,7 @@ extensions = [
     "sphinx_copybutton",
     "site_parts.maths",
     "site_parts.pictures",
+    "site_parts.code_blocks",
     "site_parts.docstrings",
     "site_parts.commands",
     "site_parts.explorer",
@@ -26,10 +27,12 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 nitpicky = True
-# What stands in signatures and belongs to other projects: nothing is fetched, so there is nothing to link it to.
+# What stands in signatures and has no entry here: types of other projects, of which nothing is fetched to link to, and those
+# types of ours that are no public names.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(numpy|np|sympy|matplotlib|collections|typing|pathlib|os)\..*"),
+    (r"py:.*", r"(numpy|np|sympy|matplotlib|collections|enum|typing|pathlib|os)\..*"),
     (r"py:.*", r"(ArrayLike|NDArray|Array|Axes|Any|Callable|Mapping|Sequence|Iterator|Path|Expr|Symbol|Basic|Eq)"),
+    (r"py:.*", r"nullcline\.(symbolic|numeric|reports)\..+\..+"),
 ]
 
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
@@ -43,6 +46,7 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
+pygments_dark_style = "one-dark"
 html_title = "nullcline"
 html_math_renderer = "mathml"
 html_static_path = ["site_parts/course.css", "../reports/page/maths.woff2", "../reports/page/maths-OFL.txt"]

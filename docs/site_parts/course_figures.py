@@ -62,6 +62,9 @@ def long_steps(ax: Axes) -> Axes:
             warnings.simplefilter("ignore", NullclineWarning)
             run = simulate(MODEL, I_ext=5.0, r_init=0.2, T=10 + dt, dt=dt)
         ax.plot(run.t, run.r, color=colour, linestyle=line, marker="o", markersize=3, label=f"$dt = {dt:g}$ ms")
+    # Room for the legend above the highest zigzag.
+    ax.set_ylim(0, 2.1)
+    ax.legend(frameon=False, loc="upper center", ncols=4, columnspacing=1.2, handlelength=1.6)
     return _finished(ax, TIME, RATE_IN_TIME, (0, 10))
 
 
@@ -142,6 +145,8 @@ def false_oscillation(ax: Axes) -> Axes:
     short = simulate(MODEL, w=-20.0, I_ext=3.0, r_init=0.2, T=12.0, dt=0.01)
     ax.plot(long.t, long.r, color=VERMILLION, linestyle=(0, (6, 2)), marker="o", markersize=3.5, label="$dt = 1$ ms")
     ax.plot(short.t, short.r, color=BLUE, label="$dt = 0.01$ ms")
+    ax.set_ylim(-0.08, 0.95)
+    ax.legend(frameon=False, loc="upper center", ncols=2)
     return _finished(ax, TIME, RATE_IN_TIME, (0, 12))
 
 
@@ -149,7 +154,7 @@ def _finished(ax: Axes, across: str, up: str, window: tuple[float, float]) -> Ax
     ax.set_xlim(*window)
     ax.set_xlabel(across)
     ax.set_ylabel(up)
-    if ax.get_legend_handles_labels()[1]:
+    if ax.get_legend() is None and ax.get_legend_handles_labels()[1]:
         ax.legend(frameon=False)
     return ax
 

@@ -1,9 +1,15 @@
-"""Docstrings as the reference shows them: plain text, in which only code between `backticks` and examples are marked."""
+"""Docstrings as the reference shows them: plain text, in which only code between `backticks` and examples are marked.
+
+In signatures the types of arrays go by their short names, and not by all that these stand for.
+"""
 
 import re
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sphinx.application import Sphinx
+from sphinx.util.typing import stringify_annotation
 
 # In plain text these mean themselves; the generator would take them for marks of its own.
 _MARKS = re.compile(r"([\\*|_])")
@@ -37,6 +43,32 @@ def rewrite(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: 
     lines[:] = as_restructured(lines)
 
 
+# From what a type stands for, as the generator writes it, to its name.
+_NAMES = {
+    stringify_annotation(ArrayLike, "smart"): "~numpy.typing.ArrayLike",
+    **{
+        stringify_annotation(NDArray[kind], "smart"): f"~numpy.typing.NDArray[~numpy.{kind.__name__}]"
+        for kind in (np.float64, np.complex128, np.int64, np.uint64, np.bool_, np.str_)
+    },
+}
+
+
+def named(signature: str | None) -> str | None:
+    """Return a signature with the types of arrays by their names."""
+    if signature is None:
+        return None
+    for spelled, name in _NAMES.items():
+        signature = signature.replace(spelled, name)
+    return signature
+
+
+def shorten(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    return named(signature), named(returned)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", rewrite)
+    app.connect("autodoc-process-signature", shorten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -45,14 +45,21 @@ class Derived(SphinxDirective):
         return [nodes.raw("", box, format="html")]
 
 
+_SLASH = ('<mo stretchy="false">/</mo>', '<mo stretchy="false" lspace="0" rspace="0">/</mo>')
+
+
+def mathml(tex: str, *, display: bool) -> str:
+    """Return LaTeX as MathML, a quotient such as dr/dt without gaps."""
+    return str(tex2mathml(tex, as_block=display)).replace(*_SLASH)
+
+
 def inline_maths(translator: HTML5Translator, node: nodes.math) -> None:
-    translator.body.append(tex2mathml(node.astext(), as_block=False))
+    translator.body.append(mathml(node.astext(), display=False))
     raise nodes.SkipNode
 
 
 def display_maths(translator: HTML5Translator, node: nodes.math_block) -> None:
-    written = tex2mathml(node.astext(), as_block=True)
-    translator.body.append(element("div", written, class_="derived", tabindex="0"))
+    translator.body.append(element("div", mathml(node.astext(), display=True), class_="derived", tabindex="0"))
     raise nodes.SkipNode
 
 
