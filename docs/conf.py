@@ -26,9 +26,11 @@ extensions = [
     "site_parts.offline",
 ]
 exclude_patterns = ["_build"]
+# Quotation marks and ellipses; two hyphens begin an option.
+smartquotes_action = "qe"
 nitpicky = True
-# What stands in signatures and has no entry here: types of other projects, of which nothing is fetched to link to, and those
-# types of ours that are no public names.
+# What stands in signatures and has no entry here: types of other projects, of which nothing is fetched to link to,
+# and those types of ours that are no public names.
 nitpick_ignore_regex = [
     (r"py:.*", r"(numpy|np|sympy|matplotlib|collections|enum|typing|pathlib|os)\..*"),
     (r"py:.*", r"(ArrayLike|NDArray|Array|Axes|Any|Callable|Mapping|Sequence|Iterator|Path|Expr|Symbol|Basic|Eq)"),

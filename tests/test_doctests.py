@@ -29,7 +29,9 @@ def test_the_examples_of(name: str):
 
 
 # The site's build folder holds no page of ours.
-PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts
+)
 
 
 @pytest.mark.parametrize("page", ["README.md", *PAGES])

@@ -1,1 +1,1 @@
-"""What the site needs beyond its generator: formulas, figures and the reference are made from the code they describe."""
+"""What the site needs beyond its generator: formulas, figures and reference made from the code itself."""

@@ -1,4 +1,4 @@
-"""Code blocks as a reader wants them: without the empty line that an example needs before its fence, to be run as a test."""
+"""Code blocks without the empty line that an example needs at its end, to be run as a test."""
 
 from docutils import nodes
 from sphinx.application import Sphinx

@@ -87,7 +87,9 @@ def departures(ax: Axes) -> Axes:
     found = fixed_points(MODEL, **BISTABLE)
     run = simulate(MODEL, **BISTABLE, r_init=found.r + 1e-3, T=8.0, dt=0.01, method="rk4")
     for i, (colour, line) in enumerate(THREE):
-        ax.semilogy(run.t, np.abs(run.r[i] - found.r[i]), color=colour, linestyle=line, label=f"$r^* = {found.r[i]:.3f}$")
+        ax.semilogy(
+            run.t, np.abs(run.r[i] - found.r[i]), color=colour, linestyle=line, label=f"$r^* = {found.r[i]:.3f}$"
+        )
         ax.semilogy(run.t[::80], 1e-3 * np.exp(found.eigenvalue[i] * run.t[::80]), "o", color=colour, markersize=3.5)
     ax.plot([], [], "o", color=GREY, markersize=3.5, label=r"$0.001\,e^{\lambda t}$")
     return _finished(ax, TIME, r"deviation $|r - r^*|$", (0, 8))

@@ -4,6 +4,7 @@ In signatures the types of arrays go by their short names, and not by all that t
 """
 
 import re
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ def _plain(line: str) -> str:
 
 def rewrite(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     lines[:] = as_restructured(lines)
+    if isinstance(thing, type) and issubclass(thing, Enum):
+        lines += ["", f"One of: {', '.join(f'``{member.value}``' for member in thing)}.", ""]
 
 
 # From what a type stands for, as the generator writes it, to its name.

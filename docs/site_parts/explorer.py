@@ -1,8 +1,8 @@
 """The explorer: the page that `nullcline report` writes beside the site, and the directive that links to its presets.
 
-    ```{explore} fixed-points
-    What to try there.
-    ```
+```{explore} fixed-points
+What to try there.
+```
 """
 
 from pathlib import Path
@@ -35,7 +35,9 @@ class Explore(SphinxDirective):
         up = "../" * self.env.docname.count("/")
         box = nodes.container(classes=["explore"])
         self.state.nested_parse(self.content, self.content_offset, box)
-        link = nodes.reference("", f"Open the explorer at {PRESETS[preset]}", refuri=f"{up}{PAGE}#explorer&preset={preset}")
+        link = nodes.reference(
+            "", f"Open the explorer at {PRESETS[preset]}", refuri=f"{up}{PAGE}#explorer&preset={preset}"
+        )
         box += nodes.paragraph("", "", link, classes=["go"])
         return [box]
 

@@ -1,11 +1,13 @@
 """The directive `picture`: a figure of the course, drawn while the site is built, with its caption and its description.
 
-    ```{picture} feedforward
-    :alt: What it shows, in words.
+```{picture} feedforward
+:alt: What it shows, in words.
 
-    The caption.
-    ```
+The caption.
+```
 """
+
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -21,7 +23,7 @@ class Picture(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"alt": directives.unchanged_required}
+    option_spec: ClassVar = {"alt": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         name = directives.choice(self.arguments[0], tuple(course_figures.DRAWN))
@@ -30,7 +32,7 @@ class Picture(SphinxDirective):
         self.env.note_dependency(course_figures.__file__)
         words, messages = self.parse_inline(" ".join(self.content))
         key = f"picture-{name}"
-        title = nodes.Text("".join(part.astext() for part in words)).astext()
+        title = f"Figure: {name.replace('-', ' ')}"
         svg = inline_svg(course_figures.DRAWN[name], key=key, title=title, description=self.options["alt"])
         figure = nodes.figure("", nodes.raw("", svg, format="html"), nodes.caption("", "", *words), classes=["drawn"])
         figure["ids"].append(key)
