@@ -48,7 +48,7 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
-pygments_dark_style = "one-dark"
+pygments_dark_style = "github-dark"
 html_title = "nullcline"
 html_math_renderer = "mathml"
 html_static_path = ["site_parts/course.css", "../reports/page/maths.woff2", "../reports/page/maths-OFL.txt"]

@@ -46,13 +46,17 @@ def rewrite(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: 
         lines += ["", f"One of: {', '.join(f'``{member.value}``' for member in thing)}.", ""]
 
 
-# From what a type stands for, as the generator writes it, to its name.
+# From what the generator writes to what is shown.
 _NAMES = {
     stringify_annotation(ArrayLike, "smart"): "~numpy.typing.ArrayLike",
-    **{
-        stringify_annotation(NDArray[kind], "smart"): f"~numpy.typing.NDArray[~numpy.{kind.__name__}]"
-        for kind in (np.float64, np.complex128, np.int64, np.uint64, np.bool_, np.str_)
-    },
+    stringify_annotation(NDArray[np.float64], "smart"): "~numpy.typing.NDArray[~numpy.float64]",
+    stringify_annotation(NDArray[np.complex128], "smart"): "~numpy.typing.NDArray[~numpy.complex128]",
+    stringify_annotation(NDArray[np.int64], "smart"): "~numpy.typing.NDArray[~numpy.int64]",
+    stringify_annotation(NDArray[np.int8], "smart"): "~numpy.typing.NDArray[~numpy.int8]",
+    stringify_annotation(NDArray[Any], "smart"): "~numpy.typing.NDArray",
+    # How a dataclass shows a default that is made anew each time; it is no Python, and could not be read.
+    "<factory>": "...",
+    stringify_annotation(NDArray[np.str_], "smart"): "~numpy.typing.NDArray[~numpy.str_]",
 }
 
 
