@@ -81,7 +81,7 @@ def plot_rate_of_change(model: RateModel, /, *, ax: Axes | None = None, **parame
     low, high = _rate_window(found)
     r = np.linspace(low, high, 801)
     axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-    axes.plot(r, compiled.drdt(r, **values), color=BLUE, zorder=2)
+    axes.plot(r, compiled.drdt(r, **values), color=BLUE, zorder=2, label=_unseen("dr/dt"))
     axes.set_xlim(low, high)
     _draw_flow(axes, found, lambda at: compiled.drdt(at, **values), (low, high))
     _mark(axes, found, lambda at: compiled.drdt(at, **values), high)
@@ -113,9 +113,10 @@ def plot_trajectories(
     run = trajectory_run(found, [*(float(r) for r in r_init), *unstable])
     for index, rates in enumerate(_clipped(run.r, low, high)):
         if index < len(r_init):
-            axes.plot(run.t, rates, color=BLUE, linewidth=1.1)
+            axes.plot(run.t, rates, color=BLUE, linewidth=1.1, label=_from(float(r_init[index])))
         else:
-            axes.plot(run.t, rates, color=VERMILLION, linestyle=(0, (5, 2)), zorder=3)
+            start = _from(unstable[index - len(r_init)])
+            axes.plot(run.t, rates, color=VERMILLION, linestyle=(0, (5, 2)), zorder=3, label=start)
             _beside_line(axes, rates[0], "unstable fixed point", VERMILLION)
     for r, stability in zip(found.r, map(str, found.stability), strict=True):
         if stability != "unstable":
@@ -182,7 +183,7 @@ def plot_phase_plane(model: RateModel, /, *, ax: Axes | None = None, **parameter
     for r in phase_plane_run(found).r:
         axes.plot(r[:, 0], r[:, 1], color=GREY, linewidth=0.8, zorder=1)
     for i in (0, 1):
-        axes.contour(
+        contour = axes.contour(
             *grid,
             change[..., i],
             levels=[0],
@@ -191,6 +192,7 @@ def plot_phase_plane(model: RateModel, /, *, ax: Axes | None = None, **parameter
             zorder=2,
         )
         label = f"$d{names[i]}/dt = 0$"
+        contour.set_label(_unseen(label))
         axes.plot([], [], color=_POPULATION_COLOURS[i], linestyle=_POPULATION_LINES[i], label=label)
     axes.plot([], [], color=GREY, linewidth=0.8, label="trajectories")
     for r, stability in zip(found.r, found.stability, strict=True):
@@ -290,7 +292,7 @@ def _draw_transfer(axes: Axes, model: RateModel, values: Mapping[str, float], wh
             y,
             color=_POPULATION_COLOURS[i % 4],
             linestyle=_POPULATION_LINES[i % 4],
-            label=f"population {population.name}" if population.name else None,
+            label=f"population {population.name}" if population.name else _unseen(which.replace("dF", PRIMED) + "(x)"),
         )
     axes.set_xlim(low, high)
     axes.set_xlabel(
@@ -457,6 +459,15 @@ def _legend(axes: Axes) -> None:
         handlelength=1.8,
         borderaxespad=0.3,
     )
+
+
+def _unseen(name: str) -> str:
+    """A label that names a curve to who reads it off the axes, and stays out of the legend."""
+    return f"_{name}"
+
+
+def _from(start: float) -> str:
+    return _unseen(f"r(t) from {_short(start)}")
 
 
 def _beside_line(axes: Axes, height: float, text: str, colour: str) -> None:

@@ -13,9 +13,10 @@ from ...symbolic.notation import Aligned, Node, Relation, Sequence, layout
 from ...symbolic.transfer import catalogue
 from ...symbolic.typeset import to_text
 from ..content import Chapter, Entry, Illustration, Row, Table
+from ..drawing import data_tables, drawn
 from ..numbers import joined, plain, residual
 from ..report import Report
-from .inline_svg import inline_svg
+from .inline_svg import STYLE, inline_svg
 from .markup import display, element, escaped, inline, sentence
 
 __all__ = ["as_html"]
@@ -101,7 +102,7 @@ def _chapter(chapter: Chapter, report: Report) -> str:
     # Numbers first where they are what the chapter is about.
     lead, rest = (tables, []) if not chapter.entries else ([], tables)
     parts += [*lead, *(_entry(entry, report) for entry in chapter.entries)]
-    pictures = [_illustration(picture) for picture in chapter.illustrations]
+    pictures = [_illustration(picture, report) for picture in chapter.illustrations]
     if pictures:
         parts.append(element("div", "\n".join(pictures), class_="figures"))
     parts += rest
@@ -223,17 +224,25 @@ def _result(result: CheckResult) -> str:
     return f'<span class="what">{what}</span> <span class="found">{_badge(result.verdict)}, {found}</span>'
 
 
-def _illustration(picture: Illustration) -> str:
+def _illustration(picture: Illustration, report: Report) -> str:
     key = f"figure-{picture.key}"
-    svg = inline_svg(picture.draw, key=key, title=f"Figure {picture.number}", description=picture.description)
+    drawing = drawn(picture.draw, STYLE)
+    svg = inline_svg(drawing, key=key, title=f"Figure {picture.number}", description=picture.description)
     caption = (
         f'<figcaption><span class="label">Figure {picture.number}.</span> {sentence(picture.caption)}</figcaption>'
     )
-    return element("figure", svg + caption, id=key)
+    numbers = "\n".join(
+        _table(table, report, id=f"{key}-data-{i}", label=f"Numbers in Figure {picture.number}")
+        for i, table in enumerate(data_tables(picture, drawing), start=1)
+    )
+    data = element("details", element("summary", "Numbers") + numbers, class_="data") if numbers else ""
+    return element("figure", svg + caption + data, id=key)
 
 
-def _table(table: Table, report: Report) -> str:
-    told = f'<span class="label">Table {table.number}.</span> {sentence(table.caption)}'
+def _table(table: Table, report: Report, *, id: str | None = None, label: str = "") -> str:
+    """Write a table; one without a number of its own has a label instead."""
+    name = label or f"Table {table.number}"
+    told = sentence(table.caption) if label else f'<span class="label">{name}.</span> {sentence(table.caption)}'
     caption = f'<caption><span class="told">{told}</span></caption>'
     heads = "".join(
         element("th", sentence(text), scope="col", class_="numeric" if numeric else None) if text else "<td></td>"
@@ -245,8 +254,9 @@ def _table(table: Table, report: Report) -> str:
         "div",
         whole,
         class_=f"table {table.key.replace('_', '-')}",
+        id=id,
         role="group",
-        aria_label=f"Table {table.number}",
+        aria_label=name,
         tabindex="0",
     )
 

@@ -2,18 +2,17 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 
 from .. import figures
+from ..drawing import Drawing, settings
 from .markup import element, escaped
 
-__all__ = ["COLOURS", "inline_svg"]
+__all__ = ["COLOURS", "STYLE", "inline_svg"]
 
 _INK, _PAPER = "#010203", "#fdfeff"
 
@@ -29,7 +28,8 @@ COLOURS: Mapping[str, str] = {
     figures.ORANGE: "--fig-orange",
 }
 
-_STYLE = {
+# What a page draws with: the colours of its style sheet, by stand-ins that are put in afterwards.
+STYLE: Mapping[str, Any] = {
     "axes.edgecolor": _INK,
     "axes.facecolor": _PAPER,
     "axes.labelcolor": _INK,
@@ -54,17 +54,11 @@ _STYLE = {
 }
 
 
-def inline_svg(draw: Callable[[Axes], Axes], *, key: str, title: str, description: str) -> str:
-    """Return an `svg` element that shows what `draw` puts on its axes; `key` makes its ids unique in the page."""
-    settings: Any = {**matplotlib.rcParamsDefault, **_STYLE, "svg.hashsalt": key}
-    # The backend is the one setting that rc_context does not put back.
-    settings.pop("backend", None)
-    with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(4.6, 3.0), layout="constrained")
-        canvas = FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
+def inline_svg(drawing: Drawing, *, key: str, title: str, description: str) -> str:
+    """Return an `svg` element that shows a drawing in `STYLE`; `key` makes its ids unique in the page."""
+    with matplotlib.rc_context(settings({**STYLE, "svg.hashsalt": key})):
         file = io.StringIO()
-        print_svg: Any = canvas.print_svg
+        print_svg: Any = FigureCanvasSVG(drawing.figure).print_svg
         print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _themed(_with_own_names(_bare(file.getvalue(), key, title, description), key))
 
