@@ -6,6 +6,7 @@ What to try there.
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -22,6 +23,19 @@ PRESETS = {
     "initial-value": "the initial value",
 }
 PAGE = "explorer.html"
+MODEL = RateModel.single()
+NAMES = (*MODEL.parameters, "r_init", "noise_sigma", "noise_tau", "seed")
+
+
+def values(text: str) -> list[str]:
+    """Return the assignments in an option; raise ValueError, with what is wrong, where one of them is none."""
+    found = text.split()
+    for each in found:
+        name, _, number = each.partition("=")
+        if name not in NAMES:
+            raise ValueError(f"the explorer has no {name!r} (it has: {', '.join(NAMES)})")
+        float(number)
+    return found
 
 
 class Explore(SphinxDirective):
@@ -29,15 +43,15 @@ class Explore(SphinxDirective):
 
     required_arguments = 1
     has_content = True
+    option_spec: ClassVar = {"set": values}
 
     def run(self) -> list[nodes.Node]:
         preset = directives.choice(self.arguments[0], tuple(PRESETS))
         up = "../" * self.env.docname.count("/")
         box = nodes.container(classes=["explore"])
         self.state.nested_parse(self.content, self.content_offset, box)
-        link = nodes.reference(
-            "", f"Open the explorer at {PRESETS[preset]}", refuri=f"{up}{PAGE}#explorer&preset={preset}"
-        )
+        address = "&".join([f"{up}{PAGE}#explorer", f"preset={preset}", *self.options.get("set", [])])
+        link = nodes.reference("", f"Open the explorer at {PRESETS[preset]}", refuri=address)
         box += nodes.paragraph("", "", link, classes=["go"])
         return [box]
 
@@ -45,7 +59,7 @@ class Explore(SphinxDirective):
 def write(app: Sphinx, exception: Exception | None) -> None:
     """Write the page of the bistable case, w = 5 and I_ext = 0.5, which holds the explorer."""
     if exception is None and app.builder.format == "html":
-        made = Report.of(RateModel.single(), w=5, I_ext=0.5)
+        made = Report.of(MODEL, w=5, I_ext=0.5)
         Path(app.outdir, PAGE).write_text(as_html(made), encoding="utf-8")
 
 

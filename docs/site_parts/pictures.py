@@ -1,4 +1,4 @@
-"""The directive `picture`: a figure of the course, drawn while the site is built, with its caption and its description.
+"""The directive `picture`: a figure of the course, drawn as the site is built, with caption, description and numbers.
 
 ```{picture} feedforward
 :alt: What it shows, in words.
@@ -11,7 +11,10 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from nullcline.reports.formats.inline_svg import inline_svg
+from nullcline.reports.content import Illustration, Table
+from nullcline.reports.drawing import data_tables, drawn
+from nullcline.reports.formats.inline_svg import STYLE, inline_svg
+from nullcline.reports.formats.markup import element, sentence
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -31,12 +34,23 @@ class Picture(SphinxDirective):
             raise self.error(f"picture {name!r} needs :alt:, a description for who cannot see it")
         self.env.note_dependency(course_figures.__file__)
         words, messages = self.parse_inline(" ".join(self.content))
-        key = f"picture-{name}"
-        title = f"Figure: {name.replace('-', ' ')}"
-        svg = inline_svg(course_figures.DRAWN[name], key=key, title=title, description=self.options["alt"])
+        key, description = f"picture-{name}", self.options["alt"]
+        illustration = Illustration(name, "", description, course_figures.DRAWN[name])
+        drawing = drawn(illustration.draw, STYLE)
+        svg = inline_svg(drawing, key=key, title=f"Figure: {name.replace('-', ' ')}", description=description)
+        numbers = "\n".join(table(each) for each in data_tables(illustration, drawing))
+        data = element("details", element("summary", "Numbers") + numbers, class_="data") if numbers else ""
         figure = nodes.figure("", nodes.raw("", svg, format="html"), nodes.caption("", "", *words), classes=["drawn"])
         figure["ids"].append(key)
-        return [figure, *messages]
+        return [figure, nodes.raw("", data, format="html"), *messages]
+
+
+def table(numbers: Table) -> str:
+    """Return some of a figure's numbers as a table, which can be scrolled where it is wider than the page."""
+    heads = "".join(element("th", sentence(text), scope="col") for text in numbers.heads)
+    rows = "".join(element("tr", "".join(element("td", sentence(cell)) for cell in row.cells)) for row in numbers.rows)
+    whole = element("table", element("thead", element("tr", heads)) + element("tbody", rows), class_="docutils")
+    return element("div", whole, class_="table-wrapper", tabindex="0", role="group", aria_label="Numbers")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
