@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..symbolic.errors import NullclineWarning
+    from .answers.answer import Answer, Finding
+    from .answers.check import check_answer
     from .cases import Case
     from .compile import CompiledModel, compile_model
     from .euler_error import euler_sup_error, euler_worst_step
@@ -20,17 +22,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OU",
+    "Answer",
     "Audit",
     "Case",
     "Certified",
     "CompiledModel",
     "EulerMaruyamaOU",
+    "Finding",
     "FixedPoints",
     "NullclineWarning",
     "PropertyResult",
     "Trajectory",
     "Verification",
     "Visit",
+    "check_answer",
     "compile_model",
     "euler_sup_error",
     "euler_worst_step",
@@ -43,17 +48,20 @@ __all__ = [
 # Loaded when first asked for: the command must start without SymPy.
 _HOME = {
     "OU": "noise",
+    "Answer": "answers.answer",
     "Audit": "trajectory",
     "Case": "cases",
     "Certified": "results",
     "CompiledModel": "compile",
     "EulerMaruyamaOU": "noise",
+    "Finding": "answers.answer",
     "FixedPoints": "results",
     "NullclineWarning": ".symbolic.errors",
     "PropertyResult": "verification.results",
     "Trajectory": "trajectory",
     "Verification": "verification.results",
     "Visit": "trajectory",
+    "check_answer": "answers.check",
     "compile_model": "compile",
     "euler_sup_error": "euler_error",
     "euler_worst_step": "euler_error",

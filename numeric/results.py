@@ -1,6 +1,6 @@
 """The fixed points that a search returns: frozen values of read-only arrays, printed as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,13 @@ class Certified:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         restore(self, state)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_certified  # typesetting is loaded for who shows something
+
+        return of_certified(self, include, exclude)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +255,13 @@ class FixedPoints:
             for row, status, (low, high) in zip(rows, self.status, self.enclosure.tolist(), strict=True):
                 row += [str(status), f"[{low!r}, {high!r}]"]
         return f"{head}\n{table(columns, rows)}"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_fixed_points  # typesetting is loaded for who shows something
+
+        return of_fixed_points(self, include, exclude)
 
 
 def _complex(value: complex) -> str:

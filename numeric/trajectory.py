@@ -1,6 +1,6 @@
 """What a simulation returns: the rates it kept, what was asked for, and what its numbers are worth."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,6 +66,13 @@ class Audit:
 
     def __repr__(self) -> str:
         return "\n".join([f"Audit of a run by method {self.method!r}:", *(f"  - {note}" for note in self.notes)])
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_audit  # typesetting is loaded for who shows something
+
+        return of_audit(self, include, exclude)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +190,13 @@ class Trajectory:
         if size > len(shown):
             rows.insert(4, ["...", *("..." for _ in names)])
         return f"{head}\n{table(['t', *names], rows)}"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_trajectory  # typesetting is loaded for who shows something
+
+        return of_trajectory(self, include, exclude)
 
 
 def mean_over_time(rows: Array) -> Array:

@@ -1,7 +1,7 @@
 """A derivation: ordered steps, each an equation with the reason it holds and the checks that it does."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -108,6 +108,13 @@ class Step:
             )
         return tuple(results)
 
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_step  # typesetting is loaded for who shows something
+
+        return of_step(self, include, exclude)
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -171,6 +178,13 @@ class Verification:
         told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
         return f"Verification({len(self.steps)} steps: {told})"
 
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_verification  # typesetting is loaded for who shows something
+
+        return of_verification(self, include, exclude)
+
 
 # A formula that nobody has seen before is given so many seconds and so much memory, each for deriving and for checking.
 _SECONDS, _MEGABYTES = 120.0, 1500.0
@@ -222,6 +236,13 @@ class Derivation(Mapping[str, Step]):
 
     def __repr__(self) -> str:
         return f"Derivation({self.model.name}: {', '.join(self)})"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_derivation  # typesetting is loaded for who shows something
+
+        return of_derivation(self, include, exclude)
 
     def __reduce__(self) -> "tuple[Callable[[RateModel], Derivation], tuple[RateModel]]":
         # The checks are functions made where the steps are derived: they cannot travel, the model can.

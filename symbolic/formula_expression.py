@@ -11,6 +11,7 @@ import sympy
 from sympy import Add, Expr, Integer, Mul, Piecewise, Pow, Rational, Symbol
 
 from .errors import FormulaError
+from .formula_names import ARITY
 from .formula_tree import (
     PI,
     Call,
@@ -64,10 +65,15 @@ def _constants(tree: Node) -> set[int]:
     """Return the identities of the nodes that contain no name."""
     found: set[int] = set()
     for node in reversed(list(nodes(tree))):
-        parts = children(node) if isinstance(node, Negation | Operation | Call) else ()
+        parts = children(node) if isinstance(node, Negation | Operation) or _is_known_call(node) else ()
         if isinstance(node, Number) or node == Name(PI, 0) or (parts and all(id(part) in found for part in parts)):
             found.add(id(node))
     return found
+
+
+def _is_known_call(node: Node) -> bool:
+    """Whether a node calls a function of the language; of one that was added no value is known."""
+    return isinstance(node, Call) and node.function in ARITY
 
 
 def _value(node: Node, evaluator: Evaluator, text: str) -> Any:

@@ -44,8 +44,10 @@ _TIGHTNESS = {
 }
 
 
-def parsed(text: str, known: Iterable[str]) -> Node:
+def parsed(text: str, known: Iterable[str], functions: Iterable[str] = ()) -> Node:
     """Return a formula's tree, in which every name is one of `known`, or pi.
+
+    `functions` are names of further functions of one argument.
 
     Raises FormulaError for what the grammar does not have, with the place and what to write instead.
 
@@ -53,7 +55,7 @@ def parsed(text: str, known: Iterable[str]) -> Node:
     Operation(operator='*', left=Number(value=Fraction(2, 1), position=0, written='2'), \
 right=Name(name='x', position=2), position=1)
     """
-    return _Parser(text, known).formula()
+    return _Parser(text, known, functions).formula()
 
 
 class UnknownName(FormulaError):
@@ -65,9 +67,10 @@ class UnknownName(FormulaError):
 
 
 class _Parser:
-    def __init__(self, text: str, known: Iterable[str]) -> None:
+    def __init__(self, text: str, known: Iterable[str], functions: Iterable[str] = ()) -> None:
         self.text = text
         self.known = list(known)
+        self.functions = list(functions)
         self.tokens = tokens(text)
         self.index = 0
         self.depth = 0
@@ -166,7 +169,7 @@ class _Parser:
                 line = f"{name!r} is {kind}, not a function: write {name}*{self.parenthesis()}"
                 raise self.refusal(line, self.next)
             return self.node(Name(name, token.position))
-        if name in FUNCTIONS:
+        if name in FUNCTIONS or name in self.functions:
             if not called:
                 raise self.refusal(f"{name!r} is a function: write {name}({self.argument()})", token)
             return self.call(token)
@@ -180,7 +183,7 @@ class _Parser:
         raise UnknownName(line, self.text, token.position, name)
 
     def call(self, token: Token) -> Node:
-        function = FUNCTIONS[token.text]
+        function = token.text if token.text in self.functions else FUNCTIONS[token.text]
         opened = self.next
         self.index += 1
         arguments: list[Node] = []
@@ -189,7 +192,7 @@ class _Parser:
             while self.accepted(","):
                 arguments.append(self.number(self.deeper(self.conditional)))
         self.closed(opened)
-        arity = ARITY[function]
+        arity = 1 if token.text in self.functions else ARITY[function]
         if len(arguments) != arity if arity is not None else len(arguments) < 2:
             wanted = "two or more arguments" if arity is None else "one argument"
             raise self.refusal(f"{token.text} takes {wanted}, got {len(arguments) or 'none'}", token)

@@ -8,7 +8,7 @@ positive and enter with a minus sign; where no sign is declared the weights carr
 
 import numbers
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -282,6 +282,13 @@ class RateModel:
     def __repr__(self) -> str:
         defaults = ", ".join(f"{name}={p.default:g}" for name, p in self.parameters.items())
         return f"RateModel({self.name}: {defaults})"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_model  # typesetting is loaded for who shows something
+
+        return of_model(self, include, exclude)
 
 
 def unknown_parameter(model: RateModel, name: object, also: tuple[str, ...] = ()) -> str:

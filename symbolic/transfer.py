@@ -8,6 +8,7 @@ A formula of one's own may have no such coordinate: it may fall as well as rise,
 known then, its range and inverse are not, and what needs these is found numerically.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -185,6 +186,13 @@ class TransferFunction:
 
     def __repr__(self) -> str:
         return f"TransferFunction({self.name}: {', '.join(p.name for p in self.parameters)})"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_transfer  # typesetting is loaded for who shows something
+
+        return of_transfer(self, include, exclude)
 
 
 def _refuse_parameters(function: TransferFunction) -> None:

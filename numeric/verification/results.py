@@ -1,6 +1,6 @@
 """What a verification says: a row for each property, printed as a table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,13 @@ class Verification:
             lines.append(f"FAILED {row.name}: {row.claim}")
             lines += [f"  {name} = {_shown(value)}" for name, value in (row.counterexample or {}).items()]
         return "\n".join([head, *lines])
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from ..notebook import of_verification  # typesetting is loaded for who shows something
+
+        return of_verification(self, include, exclude)
 
 
 def _cells(row: PropertyResult) -> list[str]:

@@ -1,0 +1,1 @@
+"""Students' answers graded: functions against the model's own, lists of fixed points against the complete list."""
