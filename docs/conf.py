@@ -17,6 +17,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx_copybutton",
+    "site_parts.accessible",
     "site_parts.maths",
     "site_parts.pictures",
     "site_parts.code_blocks",

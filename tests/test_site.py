@@ -1,7 +1,9 @@
 """The site in docs/: what its pages promise is there, every link leads somewhere, and nothing is fetched."""
 
+import doctest
 import importlib
 import re
+import shlex
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -9,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
+from site_parts.accessible import mended
 from site_parts.course_figures import DRAWN, MODEL
 from site_parts.docstrings import as_restructured
 from site_parts.explorer import PAGE, PRESETS
@@ -92,9 +95,46 @@ def test_the_numbers_of_the_tutorial_are_reproduced():
     assert all(line in SOURCES["course/stability.md"] for line in told)
 
 
+COMMANDS = sorted(
+    {line.strip() for page in SOURCES.values() for line in re.findall(r"^    (nullcline check-answer .+)$", page, re.M)}
+)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_course_grades_its_answer_as_right(line: str, capsys: pytest.CaptureFixture[str]):
+    from nullcline.reports.cli import run
+
+    assert run(shlex.split(line)[1:]) == 0
+    assert "right" in capsys.readouterr().out.lower()
+
+
+def test_the_course_has_commands_that_grade():
+    assert len(COMMANDS) >= 2
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (DOCS / "site_parts").glob("*.py")))
+def test_the_examples_of_the_sites_parts(name: str):
+    assert doctest.testmod(importlib.import_module(f"site_parts.{name}")).failed == 0
+
+
 def test_docstrings_keep_their_marks():
     assert as_restructured(["w* of `r_0`, |h| < 1_0"]) == [r"w\* of ``r_0``, \|h\| < 1\_0"]
     assert as_restructured(["Text.", "", ">>> a * b", "|c|", "", "d_"]) == ["Text.", "", ">>> a * b", "|c|", "", r"d\_"]
+
+
+def test_pages_can_be_used_by_keyboard_and_by_ear():
+    page = (
+        '<aside class="sidebar-drawer"><p class="caption" role="heading">Course</p></aside><pre>x</pre>'
+        '<div class="table-wrapper docutils container"><th class="head"><p></p></th></div>'
+        '<span class="sig-paren">(</span>\n<dl>\n<dd>a,</dd>\n</dl>\n<span class="sig-paren">)</span>'
+    )
+    assert mended(page) == (
+        '<aside class="sidebar-drawer" aria-label="Pages"><p class="caption" role="heading" aria-level="2">Course</p>'
+        '</aside><pre tabindex="0">x</pre>'
+        '<div class="table-wrapper docutils container" tabindex="0"><td class="head"></td></div>'
+        '<span class="sig-paren">(</span>\n<span class="sig-line">a,</span>\n\n<span class="sig-paren">)</span>'
+    )
+    assert mended(mended(page)) == mended(page)
 
 
 @pytest.mark.parametrize(
