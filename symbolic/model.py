@@ -279,6 +279,21 @@ class RateModel:
         """
         return _derive(self)
 
+    def explore(self, *, r_init: float = 0.2, seed: int = 0, **parameters: float) -> object:
+        """Return the explorer, opened at these parameters: show it in a cell of a notebook. One population.
+
+        It works in the saved notebook as well, without a kernel or a network. It is a part of the reports, of which
+        nothing here knows: it is found as the entry point `cell` of the group `nullcline.explorer`.
+
+        Raises ModelError for several populations, ParameterError for a parameter that is unknown or out of bounds.
+
+        >>> RateModel.single().explore(w=5, I_ext=0.5)
+        Explorer of 'single' at w=5, I_ext=0.5 (a notebook shows it; .page is HTML)
+        """
+        from .notebook import explored  # typesetting is loaded for who shows something
+
+        return explored(self, parameters, r_init=r_init, seed=seed)
+
     def __repr__(self) -> str:
         defaults = ", ".join(f"{name}={p.default:g}" for name, p in self.parameters.items())
         return f"RateModel({self.name}: {defaults})"

@@ -2,19 +2,21 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from importlib.metadata import entry_points
 
 import sympy
 from sympy import Eq
 
 from .derivation import Derivation, Kind, Step, Verification
+from .errors import NullclineError
 from .mimebundle import Block, Bundle, Cell, Formula, Grid, Line, bundle
 from .model import RateModel
 from .notation import layout
 from .parameter import Parameter
 from .transfer import TransferFunction, x
 
-__all__ = ["of_derivation", "of_model", "of_step", "of_transfer", "of_verification"]
+__all__ = ["explored", "of_derivation", "of_model", "of_step", "of_transfer", "of_verification"]
 
 Types = Collection[str] | None
 
@@ -78,6 +80,17 @@ def of_verification(verification: Verification, include: Types = None, exclude: 
     ]
     blocks += [Line(failure) for failure in verification.failures]
     return bundle(str(verification), blocks, include, exclude)
+
+
+def explored(model: RateModel, parameters: Mapping[str, float], *, r_init: float, seed: int) -> object:
+    """Return a model's explorer as a cell of a notebook, made by whoever has registered one.
+
+    Raises NullclineError where none is registered.
+    """
+    for found in entry_points(group="nullcline.explorer", name="cell"):
+        return found.load()(model, parameters, r_init=r_init, seed=seed)
+    line = "no explorer is registered: this installation is older than its code"
+    raise NullclineError(f"{line}; install nullcline again (pip install -e .)")
 
 
 def _equations(model: RateModel) -> Iterator[sympy.Basic]:

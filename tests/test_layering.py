@@ -35,6 +35,7 @@ def test_imports_go_one_way(tmp_path: Path):
         ["fixed-points", "--help"],
         ["simulate", "--help"],
         ["verify", "--help"],
+        ["check-answer", "--help"],
         ["export", "--help"],
         ["new", "--help"],
         ["new", "my.toml"],

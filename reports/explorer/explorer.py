@@ -211,7 +211,7 @@ def _control(c: Control) -> str:
     bounds = {
         "min": _plain(c.low) if c.low is not None else None,
         "max": _plain(c.high) if c.high is not None else None,
-        "step": "1" if c.whole else "any",
+        "step": _plain(c.step),
     }
     parts = (
         element("span", symbol or "seed", class_="symbol"),
@@ -245,7 +245,7 @@ def _actions() -> str:
 
 
 def _fixed_points() -> str:
-    heads = ("r*", "x*", "λ (1/ms)", "τ_eff (ms)")
+    heads = ("rate r*", "input x*", "eigenvalue λ (1/ms)", "τ_eff (ms)")
     cells = "".join(element("th", sentence(head), scope="col") for head in heads)
     head = element("thead", element("tr", cells + element("th", "stability", scope="col")))
     caption = element("caption", "Fixed points")

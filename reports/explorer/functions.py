@@ -11,26 +11,32 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
+import sympy
 from sympy import Expr, Symbol
 
 from ...numeric import elementary
 from ...numeric.compile import feedforward_form, general_equations
 from ...numeric.kernels import ESCAPED, step_of
 from ...numeric.population import threshold_alone
-from ...numeric.source import function
+from ...numeric.source import Source, function
+from ...numeric.source import definition as source_definition
 from ...numeric.transfer_kernels import FARTHEST, FARTHEST_POWER, kernels_text
 from ...symbolic import noise
 from ...symbolic.errors import NullclineError
 from ...symbolic.model import Population, RateModel
 from ...symbolic.parameter import Parameter
-from ...symbolic.transfer import TransferFunction, formula_derivative
+from ...symbolic.stable import stable_forms
+from ...symbolic.transfer import TransferFunction, formula_derivative, x
 from . import javascript
+from .enclosures import INTERVALS, enclosing
 
 # In the order in which they are to stand: each may call what comes before it as soon as it is read.
 FIXED = (
     "elementary.js",
     "population.js",
     "fixed_points.js",
+    "intervals.js",
+    "search.js",
     "curves.js",
     "noise.js",
     "simulation.js",
@@ -62,9 +68,12 @@ def model_script(model: RateModel) -> str:
     (population,) = model.populations
     places = {name: i for i, name in enumerate(model.parameters)}
     made = javascript.functions(kernels_text(population.transfer)) | _equations(model)
+    if not population.transfer.has_closed_forms:
+        made |= javascript.functions(_cases(population.transfer))
     shape = [f"p{places[p.name]}" for p in population.shape]
     bound = _bound(population.transfer, made, shape, f"p{places[population.tau.name]}", len(places))
     texts = [*made.values(), _euler(model), bound]
+    enclosures = [] if population.transfer.has_closed_forms else [_enclosures(population.transfer)]
     called = javascript.names_in(texts)
     used = sorted(called & {*elementary.namespace(), "copysign"})
     constants = [f"const {name} = {value!r};" for name, value in sorted(_CONSTANTS.items()) if name in called]
@@ -79,9 +88,14 @@ def model_script(model: RateModel) -> str:
         "alone": None if alone is None else places[population.shape[alone].name],
         "closed": population.transfer.has_closed_forms,
         "bounded": population.transfer.bounded,
+        "domain": None if population.transfer.inputs is None else list(population.transfer.inputs),
         "affine": population.transfer.has_closed_forms and formula_derivative(population.transfer, 2) == 0,
     }
-    data = {"name": model.name, "parameters": [_told(p, population, weight) for p in model.parameters.values()], **parts}
+    data = {
+        "name": model.name,
+        "parameters": [_told(p, population, weight) for p in model.parameters.values()],
+        **parts,
+    }
     update = javascript.functions(
         function("exactUpdate", [noise.dt, noise.tau, noise.sigma], [noise.EXACT.decay, noise.EXACT.amplitude])
     )["exactUpdate"]
@@ -96,6 +110,7 @@ def model_script(model: RateModel) -> str:
             f"const {{ {', '.join(used)} }} = NC.elementary;",
             *constants,
             *texts,
+            *enclosures,
             f"return NC.assemble({{ ...{data_text(data)}, bind }});",
             "})();",
         ]
@@ -130,14 +145,17 @@ def _equations(model: RateModel) -> dict[str, str]:
     own = [p.symbol for p in model.parameters.values()]
     (velocity,), (slope,) = general_equations(model, [f], [d])
     arguments, solution = feedforward_form(population)
+    shape = [p.symbol for p in population.transfer.parameters]
     parts: list[tuple[str, Sequence[Symbol], Sequence[Expr]]] = [
         ("input", [rate, *own], model.inputs()),
         ("drdt", [rate, f, *own], [velocity]),
         ("eigenvalue", [d, *own], [slope]),
         ("weight", own, list(model.weight_matrix())),
         ("feedforward", arguments, [solution]),
-        ("kinks", [p.symbol for p in population.transfer.parameters], population.transfer.kinks),
     ]
+    if not population.transfer.has_closed_forms or population.transfer.kinks:
+        parts.append(("kinks", shape, population.transfer.kinks))
+        parts.append(("switches", shape, population.transfer.switches))
     return javascript.functions("\n".join(function(*part) for part in parts if part[2]))
 
 
@@ -174,7 +192,10 @@ def _bound(transfer: TransferFunction, made: dict[str, str], shape: list[str], t
         finite = bool(transfer.range.inf.is_finite)
         low = "0" if transfer.threshold is not None else f"F(-FARTHEST, {own})" if finite else "-Infinity"
         high = f"F(FARTHEST, {own})" if transfer.bounded else "Infinity"
-    kinks = f"[{value('kinks')}].flat()" if "kinks" in made else "[]"
+
+    def several(name: str) -> str:
+        return f"[{value(name)}].flat()" if name in made else "[]"
+
     lines = [
         f"const [{everything}] = values;",
         "return {",
@@ -192,7 +213,8 @@ def _bound(transfer: TransferFunction, made: dict[str, str], shape: list[str], t
         f"  asymptoticOffset: {value('asymptotic_offset')},",
         f"  low: {low},",
         f"  high: {high},",
-        f"  kinks: {kinks},",
+        f"  kinks: {several('kinks')},",
+        f"  switches: {several('switches')},",
         f"  input: (r) => input(r, {everything}),",
         f"  drdt: (r, f) => drdt(r, f, {everything}),",
         f"  eigenvalue: (d) => eigenvalue(d, {everything}),",
@@ -201,4 +223,49 @@ def _bound(transfer: TransferFunction, made: dict[str, str], shape: list[str], t
         f"  euler: (dt) => euler({everything}, dt),",
         "};",
     ]
+    if not closed:
+        lines[-1:] = [
+            f"  caseAt: {of_x('caseAt')},",
+            f"  enclosures: (() => {{ const all = enclosures({own}); return (i) => all[i]; }})(),",
+            "};",
+        ]
     return javascript.definition("bind", "values", lines)
+
+
+def _cases(transfer: TransferFunction) -> str:
+    """Which case of a formula holds at an input, counted from 0."""
+    names = [f"p{i}" for i in range(len(transfer.parameters) + 1)]
+    source = Source(dict(zip([x, *(p.symbol for p in transfer.parameters)], names, strict=True)), compensated=False)
+    text = "nan"
+    if isinstance(transfer.formula, sympy.Piecewise):
+        for i, (_, condition) in reversed(list(enumerate(transfer.formula.args))):
+            always = condition == sympy.true
+            text = f"{float(i)}" if always else f"where({source.condition(condition)}, {float(i)}, {text})"
+    else:
+        text = "0.0"
+    return source_definition("caseAt", names, [*source.lines, f"return {text},"])
+
+
+def _enclosures(transfer: TransferFunction) -> str:
+    """The function of the parameters that returns, for each case of a formula, enclosures of F, F' and F''."""
+    forms = stable_forms(transfer)
+    cases = [
+        [case for case, _ in form.args] if isinstance(transfer.formula, sympy.Piecewise) else [form]
+        for form in (forms.F, forms.dF, forms.d2F)
+    ]
+    own = [p.symbol for p in transfer.parameters]
+    texts = [
+        enclosing(f"case{i}", x, own, dict(zip(("F", "dF", "d2F"), case, strict=True)))
+        for i, case in enumerate(zip(*cases, strict=True))
+    ]
+    arguments = ", ".join(f"p{i}" for i in range(len(own)))
+    called = sorted(javascript.names_in(texts) & INTERVALS)
+    return "\n".join(
+        [
+            "const enclosures = (() => {",
+            f"const {{ {', '.join(called)} }} = NC.intervals;",
+            *texts,
+            f"return ({arguments}) => [{', '.join(f'case{i}({arguments})' for i in range(len(texts)))}];",
+            "})();",
+        ]
+    )

@@ -5,7 +5,10 @@ NC.start = (spec) => {
   root.dataset.live = "";
   const began = performance.now();
   const find = (selector) => root.querySelector(selector);
-  const anchor = (root.closest("[id]") || { id: "" }).id || "explorer";
+  // A report has a section for it, and an address that can carry its state; a cell of a notebook has neither.
+  const section = root.closest("section[id]");
+  const anchor = section ? section.id : "explorer";
+  const hasAddress = section !== null && location.protocol !== "about:";
   const model = NC.model;
   const preset = () => spec.presets.find((each) => each.id === state.preset);
   let state = NC.state.read(location.hash, spec, anchor);
@@ -72,9 +75,9 @@ NC.start = (spec) => {
 
   function remember() {
     try {
-      history.replaceState(history.state, "", NC.state.write(state, spec, anchor));
+      if (hasAddress) history.replaceState(history.state, "", NC.state.write(state, spec, anchor));
     } catch {
-      // A cell of a notebook may not have an address of its own.
+      // A browser may refuse it: in a frame without rights, or after too many changes. The link can still be copied.
     }
   }
 
@@ -116,6 +119,7 @@ NC.start = (spec) => {
     event.currentTarget.setAttribute("aria-expanded", String(all));
   });
   find("[data-reset]").addEventListener("click", () => go(NC.state.base(spec, state.preset), true));
+  find("[data-copy]").hidden = !hasAddress;
   find("[data-copy]").addEventListener("click", async (event) => {
     const link = location.href.replace(/#.*$/, "") + NC.state.write(state, spec, anchor);
     const box = find("[data-link]");

@@ -235,10 +235,6 @@ NC.plot = (() => {
       this.put("marks", "path", { class: "arrow", d: "M-4 -4.5L4.5 0L-4 4.5Z", transform: `translate(${px(this.x(x))} ${px(this.y(y))})${sense < 0 ? " rotate(180)" : ""}` });
     }
 
-    note(text, x, y, { anchor = "start", kind = "", dx = 0, dy = 0 } = {}) {
-      this.put("marks", "text", { class: `note ${kind}`, x: px(this.x(x) + dx), y: px(this.y(y) + dy), "text-anchor": anchor }, text);
-    }
-
     holds(cx, cy, slack = 0.5) {
       const { left, right, top, bottom } = this.box;
       return cx >= left - slack && cx <= right + slack && cy >= top - slack && cy <= bottom + slack;

@@ -34,7 +34,7 @@ NC.resultsOf = (model, values, controls, home) => {
       });
     },
     get range() { return once("range", () => model.range(p)); },
-    get rates() { return once("rates", () => NC.windows.rates(model, p, results.fixed.points, results.rInit, home && home.rates)); },
+    get rates() { return once("rates", () => NC.windows.rates(model, p, results.fixed.points, results.rInit, [input.min, input.max], home && home.rates)); },
     get inputs() { return once("inputs", () => NC.windows.inputs(model, p, results.fixed.points, [input.min, input.max], home && home.inputs)); },
     get duration() { return 20 * control("tau").value; },
     /** The step of the runs: 200 to a duration, or finer where a fixed point attracts so fast that Euler's rule would swing. */

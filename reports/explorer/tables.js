@@ -57,6 +57,7 @@ NC.showFixedPoints = (body, note, { fixed }) => {
     return row;
   });
   body.replaceChildren(...rows);
-  note.textContent = fixed.complete ? "The list is complete." : fixed.note || "The list may not be complete.";
+  const special = fixed.points.every((point) => /^(un)?stable$/.test(point.stability)) && fixed.points.length ? "" : fixed.note;
+  note.textContent = fixed.complete ? `The list is complete${special ? `: ${special}` : ""}.` : `The list may not be complete: ${fixed.note}.`;
   note.dataset.complete = String(fixed.complete);
 };

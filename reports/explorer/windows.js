@@ -11,14 +11,15 @@ NC.windows = (() => {
 
   const finite = (values) => values.filter((v) => typeof v === "number" && Number.isFinite(v));
 
-  /** Rates: from 0, or below it where the rate goes there, to the upper end of F. */
-  function rates(model, p, points, rInit, home) {
+  /** Rates: from 0, or below it where the rate goes there, to the upper end of F; what F reaches where its range is not known. */
+  function rates(model, p, points, rInit, span, home) {
     const [low, high] = model.range(p);
-    const seen = finite([0, rInit, ...points.map((f) => f.r)]);
-    const bounded = Number.isFinite(high) && high !== null;
+    const reached = high === null ? [...NC.spaced(Math.min(0, ...span), Math.max(0, ...span), 41)].map((x) => model.F(x, p)) : [];
+    const seen = finite([0, rInit, ...points.map((f) => f.r), ...reached]);
+    const bounded = Number.isFinite(high);
     const top = bounded ? Math.max(high, ...seen) : Math.max(1, home ? home[1] : 0, 1.15 * Math.max(...seen));
     const least = Math.min(...seen);
-    const bottom = least < 0 ? -roundUp(Number.isFinite(low) && low !== null && low < 0 ? Math.max(-low, -least) : -1.1 * least) : 0;
+    const bottom = least < 0 ? -roundUp(Number.isFinite(low) && low < 0 ? Math.max(-low, -least) : -1.1 * least) : 0;
     return [bottom, bounded && high <= 1 && top <= 1 && high > 0.4 ? 1 : roundUp(top) || 1];
   }
 
@@ -27,11 +28,11 @@ NC.windows = (() => {
     const [low, high] = model.range(p);
     const seen = finite([0, p.I_ext, ...points.map((f) => f.x), ...(home || [])]);
     if (!home) {
-      if (model.inverse && Number.isFinite(low) && Number.isFinite(high) && low !== null && high !== null) {
+      if (model.inverse && Number.isFinite(low) && Number.isFinite(high)) {
         const risen = model.inverse(low + 0.995 * (high - low), p);
         if (Number.isFinite(risen)) seen.push(1.2 * risen);
       }
-      seen.push(span[1]);
+      seen.push(...span);
     }
     const [least, most] = [Math.min(...seen), Math.max(...seen)];
     return [least < 0 ? -roundUp(-1.05 * least) : 0, roundUp(most) || 1];

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from nullcline.numeric import fixed_points, simulate
 from nullcline.reports import cli
+from nullcline.reports.commands import options
+from nullcline.reports.commands.writing import progress_bar
 from nullcline.symbolic import RateModel, transfer
 
 
@@ -107,8 +109,8 @@ def test_a_refusal_is_one_line(arguments: list[str], line: str, capsys: pytest.C
 
 
 def test_the_names_known_without_sympy_are_the_real_ones():
-    assert tuple(transfer.catalogue) == cli.TRANSFERS
-    assert [RateModel.single().name, RateModel.wilson_cowan().name] == list(cli.MODELS)
+    assert tuple(transfer.catalogue) == options.TRANSFERS
+    assert [RateModel.single().name, RateModel.wilson_cowan().name] == list(options.MODELS)
 
 
 def test_fixed_points_for_people(capsys: pytest.CaptureFixture[str]):
@@ -346,8 +348,8 @@ def test_verify_shows_a_progress_bar_on_a_terminal_only(capsys, monkeypatch):
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with cli._progress_bar() as progress:
+    with progress_bar() as progress:
         progress("F", 1, 10)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with cli._progress_bar() as none:
+    with progress_bar() as none:
         assert none is None

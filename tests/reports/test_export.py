@@ -14,6 +14,7 @@ import readers
 import sympy
 from nullcline.numeric import simulate
 from nullcline.reports import cli, export, exports
+from nullcline.reports.commands import options
 from nullcline.reports.exports.helpers import helpers_for, u
 from nullcline.symbolic import RateModel, transfer
 from nullcline.symbolic.errors import NullclineError, ParameterError
@@ -358,7 +359,7 @@ def test_values_are_held_to_their_bounds() -> None:
 
 
 def test_the_command_knows_the_same_formats() -> None:
-    assert cli.EXPORTS == exports.FORMATS
+    assert options.EXPORTS == exports.FORMATS
 
 
 @pytest.mark.parametrize("to", exports.FORMATS)

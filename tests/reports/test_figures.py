@@ -1,5 +1,6 @@
 """The figures: each takes axes and returns them, marks stability by shape, and leaves pyplot alone."""
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,6 +44,19 @@ def test_the_phase_plane_draws_on_the_axes_it_is_given(axes: Axes):
     assert sorted((line.get_xdata()[0], line.get_ydata()[0]) for line in marked) == sorted(
         map(tuple, fixed_points(model).r.tolist())
     )
+
+
+def test_every_figure_takes_axes_and_returns_them():
+    names = [name for name in figures.__all__ if name.startswith("plot_")]
+    assert names == sorted(name for name in vars(figures) if name.startswith("plot_"))
+    for name in names:
+        plot = getattr(figures, name)
+        ax = inspect.signature(plot).parameters["ax"]
+        assert (ax.kind, ax.default) == (ax.KEYWORD_ONLY, None)
+        model = RateModel.wilson_cowan() if plot is figures.plot_phase_plane else RateModel.single()
+        given = Figure().add_subplot()
+        assert plot(model, ax=given) is given
+        assert given.has_data()
 
 
 def test_pyplot_is_left_alone():

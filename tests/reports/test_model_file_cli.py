@@ -10,6 +10,7 @@ import pytest
 from bad_inputs import ENTRIES
 from nullcline.numeric import fixed_points, simulate
 from nullcline.reports import cli
+from nullcline.reports.commands import options
 from nullcline.reports.example import EXAMPLE
 from nullcline.symbolic import load_model
 from nullcline.symbolic.formula_grammar import parsed
@@ -200,7 +201,7 @@ def test_any_file_may_be_named(capsys: pytest.CaptureFixture[str]):
 
 
 def test_the_names_known_without_sympy_are_the_real_ones():
-    assert METHODS == cli.METHODS
+    assert METHODS == options.METHODS
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@
 NC.panels.push({
   key: "fi",
   title: "F-I curve and its slope",
-  legend: [["blue", "*F*"], ["vermillion dashed", "*F*\u2032"], ["grey fine", "*x* = *w* *r* + *I*_ext_"]],
+  legend: [["blue", "*F*"], ["vermillion dashed", "*F*\u2032"], ["grey fine", "*x* = *w* *r* + *I*_ext_"], ["handle", "*I*_ext_"]],
+  drag: { axis: "x", role: "I_ext" },
   curve: ({ model, p, inputs, once }) =>
     once("fi", () => {
       const x = NC.spacedAround(...inputs, 241, model.kinks(p));
@@ -20,6 +21,7 @@ NC.panels.push({
     plot.line("vermillion dashed", x, dF, steep);
     plot.line("blue", x, F);
     for (const f of fixed.points) plot.point(f, f.x, f.r, true);
+    plot.handle(I, ends[0] > 0 ? ends[0] : 0);
     plot.close();
   },
   describe(results) {

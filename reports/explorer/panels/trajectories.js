@@ -11,7 +11,7 @@ NC.panels.push({
     const { model, p, rates, duration, step, fixed, rInit, w } = results;
     plot.open({ x: [0, duration], y: rates, xLabel: "time *t* (ms)", yLabel: "rate *r*(*t*)" });
     for (const f of fixed.points) plot.rule(f.fill === "open" ? "grey dashed fine" : "grey fine", "y", f.r);
-    for (const start of NC.spaced(Math.max(0, rates[0]), rates[1], 11)) {
+    for (const start of NC.spaced(rates[0] < -0.2 * rates[1] ? rates[0] : 0, rates[1], 11)) {
       const { t, r } = NC.simulate(model, p, { T: duration, dt: step, rInit: start, noise: null });
       plot.line("blue faint", t, r);
     }
@@ -24,7 +24,10 @@ NC.panels.push({
   describe(results) {
     const { t, r } = this.run(results);
     const end = r.length - 1;
-    return `Trajectories: from r = ${NC.shown(results.rInit)} the rate reaches ${NC.shown(r[end])} after ${NC.shown(t[end])} ms.`;
+    const told = `Trajectories: from r = ${NC.shown(results.rInit)} the rate reaches ${NC.shown(r[end])} after ${NC.shown(t[end])} ms.`;
+    if (results.w !== 0) return told;
+    const error = Math.abs(results.rInit - results.model.F(results.I, results.p)) * NC.eulerErrorBound(results.step / results.tau);
+    return `${told} Euler's rule with steps of ${NC.shown(results.step)} ms is nowhere further than ${NC.shown(error, 2)} from the exact solution.`;
   },
   table(results) {
     const { t, r } = this.run(results);
