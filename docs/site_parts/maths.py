@@ -7,6 +7,7 @@ shows that step of the derivation of `RateModel.single()`, as the report does: n
 `:general:` it is the line for any F. `noise_exact` and `noise_euler` are the steps of Ornstein-Uhlenbeck input.
 """
 
+import re
 from functools import cache
 from typing import ClassVar
 
@@ -78,12 +79,13 @@ class Derived(SphinxDirective):
         return [nodes.raw("", boxed(display(formula), title, wide=wide), format="html")]
 
 
-_SLASH = ('<mo stretchy="false">/</mo>', '<mo stretchy="false" lspace="0" rspace="0">/</mo>')
+# Fences and the stroke of a quotient such as dr/dt stand without gaps.
+_TIGHT = re.compile(r'<mo stretchy="false">([/|])</mo>')
 
 
 def mathml(tex: str, *, display: bool) -> str:
-    """Return LaTeX as MathML, a quotient such as dr/dt without gaps."""
-    return str(tex2mathml(tex, as_block=display)).replace(*_SLASH)
+    """Return LaTeX as MathML."""
+    return _TIGHT.sub(r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', tex2mathml(tex, as_block=display))
 
 
 def inline_maths(translator: HTML5Translator, node: nodes.math) -> None:
