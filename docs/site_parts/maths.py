@@ -85,7 +85,7 @@ _TIGHT = re.compile(r'<mo stretchy="false">([/|])</mo>')
 
 def mathml(tex: str, *, display: bool) -> str:
     """Return LaTeX as MathML."""
-    return _TIGHT.sub(r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', tex2mathml(tex, as_block=display))
+    return str(_TIGHT.sub(r'<mo stretchy="false" lspace="0" rspace="0">\1</mo>', tex2mathml(tex, as_block=display)))
 
 
 def inline_maths(translator: HTML5Translator, node: nodes.math) -> None:
