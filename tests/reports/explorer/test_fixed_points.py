@@ -49,7 +49,12 @@ def lists_of(function, values):
         count = max(int(found.count[i]), 0)
         ours = {
             "points": [
-                {"x": found.x[i, k], "r": found.r[i, k], "eigenvalue": found.eigenvalue[i, k], "stability": str(found.stability[i, k])}
+                {
+                    "x": found.x[i, k],
+                    "r": found.r[i, k],
+                    "eigenvalue": found.eigenvalue[i, k],
+                    "stability": str(found.stability[i, k]),
+                }
                 for k in range(count)
             ],
             "complete": bool(found.complete[i]),
@@ -77,8 +82,12 @@ def check_point(function, row, one, other):
     apart = 2 * SECOND_ORDER * residual / slope + math.ulp(other["x"])
     assert abs(one["x"] - other["x"]) <= apart, (row, one, other)
     # r is F(x), or (x - I)/w where that is less steep: half of a rounding's worth of each on both sides.
-    size = abs(other["r"]) + (abs(row["I_ext"]) + abs(other["x"])) / max(abs(row["w"]), 1e-300) * (abs(row["w"]) * dF > 0.5)
-    r_apart = apart * min(dF, 2 / max(abs(row["w"]), 1e-300)) + 2 * SECOND_ORDER * (TRANSFER[function.name][0] + 4) * U * size
+    size = abs(other["r"]) + (abs(row["I_ext"]) + abs(other["x"])) / max(abs(row["w"]), 1e-300) * (
+        abs(row["w"]) * dF > 0.5
+    )
+    r_apart = (
+        apart * min(dF, 2 / max(abs(row["w"]), 1e-300)) + 2 * SECOND_ORDER * (TRANSFER[function.name][0] + 4) * U * size
+    )
     assert abs(one["r"] - other["r"]) <= 2 * r_apart, (row, one, other)
     off = abs(row["w"]) * (bend * apart + 2 * (TRANSFER[function.name][1] + 4) * U * dF) + 8 * U
     assert abs(one["eigenvalue"] - other["eigenvalue"]) <= SECOND_ORDER * off / row["tau"], (row, one, other)

@@ -172,7 +172,9 @@ def test_the_models_equations_agree(function):
         inputs = np.array(v8.each("NC.model.inputForRate(q.r, q.p)", rows), dtype=float)
     inverse = compiled.F_inverse(r, **shape)
     slope = np.maximum(compiled.dF(inverse, **shape), 1e-300)
-    off = 2 * ((2 + F_off / 2) * np.spacing(r) / slope + np.spacing(np.abs(inverse))) + 4 * U * (np.abs(inverse) + np.abs(w * r))
+    off = 2 * ((2 + F_off / 2) * np.spacing(r) / slope + np.spacing(np.abs(inverse))) + 4 * U * (
+        np.abs(inverse) + np.abs(w * r)
+    )
     wanted = inverse - w * r
     assert np.all(same(inputs, wanted) | (np.abs(inputs - wanted) <= SECOND_ORDER * off))
 
@@ -204,8 +206,13 @@ def test_at_a_critical_point_the_slope_of_F_passes_one_over_w(function):
 def descent(compiled, values, r):
     """V(r) by quadrature of the numeric functions, cut at the threshold and around the steepest place."""
     (weight, I) = values["w"], values["I_ext"]
-    places = [float(point(*compiled.shape_of(0, [values[n] for n in compiled.model.parameters])))
-              for point in (*compiled.kernels[0].inflections, *([compiled.kernels[0].threshold] if compiled.kernels[0].threshold else []))]
+    places = [
+        float(point(*compiled.shape_of(0, [values[n] for n in compiled.model.parameters])))
+        for point in (
+            *compiled.kernels[0].inflections,
+            *([compiled.kernels[0].threshold] if compiled.kernels[0].threshold else []),
+        )
+    ]
     corners = sorted((c - I) / weight for c in places if weight and min(0, r) < (c - I) / weight < max(0, r))
     path = [0.0, *(corners if r > 0 else corners[::-1]), r]
     return float(-mpmath.quad(lambda rho: mpmath.mpf(float(compiled.drdt(float(rho), **values))), path, maxdegree=8))

@@ -98,8 +98,14 @@ def test_what_rounding_hides_is_not_claimed(name, given):
 
 u, v = sympy.symbols("u v", real=True)
 ENCLOSED = {
-    **{name: getattr(sympy, name)(u) for name in ("exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf")},
-    **{name: getattr(functions, name)(u) for name in ("expit", "softplus", "sech", "tanhc", "gaussian", "expm1", "erfc")},
+    **{
+        name: getattr(sympy, name)(u)
+        for name in ("exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf")
+    },
+    **{
+        name: getattr(functions, name)(u)
+        for name in ("expit", "softplus", "sech", "tanhc", "gaussian", "expm1", "erfc")
+    },
     "log": sympy.log(1 + u**2),
     "sqrt": sympy.sqrt(2 + u),
     "odd power": (u - v) ** 3,
@@ -140,7 +146,10 @@ def test_the_search_is_quick():
     rows = drawn(model, 24, 100)
     with engine_of(model) as v8:
         v8.each("NC.fixedPoints(NC.model, q).points.length", rows)
-        took = v8.value("(() => { const start = Date.now(); rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()", rows=rows)
+        took = v8.value(
+            "(() => { const start = Date.now(); rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()",
+            rows=rows,
+        )
     assert took / len(rows) < 50
 
 

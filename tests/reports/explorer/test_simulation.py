@@ -60,7 +60,9 @@ def test_a_rate_without_bound_goes_to_infinity_and_stays_there():
 @pytest.mark.parametrize(("T", "dt"), [(1.0, 0.1), (0.95, 0.1), (0.3, 0.1), (7.0, 0.7), (0.05, 0.1)])
 def test_the_times_are_those_of_arange(T, dt):
     with engine_of(SIGMOID) as v8:
-        assert v8.value("NC.simulate(NC.model, {}, how).t", how={"T": T, "dt": dt, "rInit": 0}) == list(np.arange(0, T, dt))
+        assert v8.value("NC.simulate(NC.model, {}, how).t", how={"T": T, "dt": dt, "rInit": 0}) == list(
+            np.arange(0, T, dt)
+        )
 
 
 def test_a_run_without_end_is_refused():
@@ -110,7 +112,9 @@ def test_the_state_is_filled_by_splitmix():
     first, second = 6457827717110365317, 3203168211198807973
     state = [first % 2**32, first >> 32, second % 2**32, second >> 32]
     with engine_of(SIGMOID) as v8:
-        assert v8.value("(() => { const next = NC.randomBits(1234567); return Array.from({length: 50}, next); })()") == xoshiro128(state, 50)
+        assert v8.value(
+            "(() => { const next = NC.randomBits(1234567); return Array.from({length: 50}, next); })()"
+        ) == xoshiro128(state, 50)
 
 
 def normals(v8, seed, count):
