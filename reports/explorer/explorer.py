@@ -166,7 +166,7 @@ def _question(q: Question, model: RateModel, key: str) -> str:
     else:
         asked = element("label", '<span>Your prediction</span> <input type="number" step="any" autocomplete="off">')
     legend = element("legend", f'<span class="call">Predict</span> {_told(q.asked, model)}')
-    button = element("button", "Reveal", type="submit", disabled="")
+    button = element("button", "Reveal", type="button", disabled="")
     links = ", ".join(element("a", escaped(words), href=f"#step-{step}") for step, words in q.because)
     answer = "\n".join(
         (
