@@ -14,6 +14,7 @@ from typing import Any
 from ..numeric import FixedPoints, fixed_points
 from ..symbolic.derivation import Derivation, Verification
 from ..symbolic.errors import ParameterError
+from ..symbolic.kept_checks import verification_of
 from ..symbolic.model import RateModel
 from ..symbolic.transfer import catalogue
 from . import formats
@@ -54,7 +55,7 @@ class Report:
             if not isinstance(value, float):
                 raise ParameterError(f"{name} must be one number in a report, got an array", name=name, value=value)
         derivation = model.derive()
-        verification = derivation.check()
+        verification = verification_of(model)
         values = MappingProxyType(dict(found.parameters))
         return cls(
             model,

@@ -37,5 +37,12 @@ def test_the_first_answer_is_timed():
 
 
 @pytest.mark.slow
+def test_a_report_is_timed_and_small():
+    lines = ran("report.py", "--rounds", "1").splitlines()
+    # Its size does not depend on how busy the machine is.
+    assert [line.split()[-1] for line in lines if " html " in line] == ["met", "met"]
+
+
+@pytest.mark.slow
 def test_the_reader_of_formulas_only_reads_or_refuses():
     assert ran("fuzz_formula.py", "--seconds", "60").endswith(" 0 faults\n")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import routes
 from nullcline.numeric import accelerator, simulate
-from nullcline.symbolic import RateModel
+from nullcline.symbolic import RateModel, own_cache
 
 pytest.importorskip("numba")
 ON_POSIX = pytest.mark.skipif(os.name == "nt", reason="the profile folder has its own access list")
@@ -22,6 +22,7 @@ TEXT = "def double(a):\n    return 2.0*a\n"
 def loop():
     """The loop as a new process would get it: nothing is left in this one's memory."""
     accelerator._folder.cache_clear()
+    own_cache.folder.cache_clear()
     accelerator.compiled.cache_clear()
     return accelerator.compiled(TEXT, "double", forms="right")
 
@@ -44,6 +45,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("NULLCLINE_CACHE", str(tmp_path / "loops"))
     yield tmp_path / "loops"
     accelerator._folder.cache_clear()
+    own_cache.folder.cache_clear()
     accelerator.compiled.cache_clear()
 
 

@@ -43,7 +43,7 @@ def test_curves_over_the_same_inputs_share_a_table(pictures):
     (table,) = data_tables(picture, drawn(picture.draw, {}))
     assert table.heads[:2] == ("time t (ms)", "r(t) from 0")
     assert [len(row.cells) for row in table.rows] == [12] * 11
-    assert (table.rows[0].cells[0], table.rows[-1].cells[0]) == ("0", "20")
+    assert (table.rows[0].cells[0], table.rows[-1].cells[0]) == ("0", "19.9")
 
 
 def test_points_have_a_table_of_their_own(pictures):
