@@ -28,7 +28,7 @@ def exact_points(h: Residual, a: Place, b: Place) -> list[CertifiedPoint] | None
     order = first_order(h, a, b)
     if order is None:
         return None
-    for x in _candidates(p, lo, hi):
+    for x in candidates(p, lo, hi):
         if _is_root(p, x, order):
             # By Taylor's formula h is h^(k)/k! (x - c)^k there, and h^(k) has no zero.
             exact, stability = fraction(x), _stability(a, b, order)
@@ -47,7 +47,7 @@ def rational_point(population: ExactPopulation, t: Ball, stability: str) -> Cert
     lo, hi = balls.fraction(t.lower()), balls.fraction(t.upper())
     if lo is None or hi is None:
         return None
-    simplest = _simplest(lo, hi)
+    simplest = simplest_between(lo, hi)
     x = simplest + p.exact_origin
     # A number with many digits is in every interval: it says nothing.
     if simplest.denominator.bit_length() < balls.bits() // 4 and _is_root(p, rational(x), 1):
@@ -114,7 +114,7 @@ def _multiple_in(population: ExactPopulation, x: Ball, multiplicity: int, stabil
     return replace(point, eigenvalue=(0.0, 0.0), eigenvalue_mid=0.0, multiplicity=multiplicity)
 
 
-def _candidates(population: ExactPopulation, lo: Fraction, hi: Fraction) -> list[sympy.Expr]:
+def candidates(population: ExactPopulation, lo: Fraction, hi: Fraction) -> list[sympy.Expr]:
     """Where a multiple root could be exactly: the simplest rational, and the centres of the functions in F.
 
     A centre is where the argument of an exponential and the like is 0: the inflection of a sigmoid. It need not be
@@ -129,7 +129,7 @@ def _candidates(population: ExactPopulation, lo: Fraction, hi: Fraction) -> list
         if not slope.has(x) and slope != 0:
             places.append(x - argument / slope)
     centres = [expanded(place) for place in places]
-    return [rational(_simplest(lo, hi)), *(c for c in dict.fromkeys(centres) if _contains(lo, hi, c))]
+    return [rational(simplest_between(lo, hi)), *(c for c in dict.fromkeys(centres) if _contains(lo, hi, c))]
 
 
 def _contains(lo: Fraction, hi: Fraction, number: sympy.Expr) -> bool:
@@ -139,16 +139,16 @@ def _contains(lo: Fraction, hi: Fraction, number: sympy.Expr) -> bool:
     return bool(number.is_number and balls.ball(lo) < ball_programs.value(number) < balls.ball(hi))
 
 
-def _simplest(lo: Fraction, hi: Fraction) -> Fraction:
+def simplest_between(lo: Fraction, hi: Fraction) -> Fraction:
     """Return the rational with the smallest denominator between two numbers, by their continued fractions.
 
-    >>> _simplest(Fraction("0.19"), Fraction("0.21"))
+    >>> simplest_between(Fraction("0.19"), Fraction("0.21"))
     Fraction(1, 5)
     """
     if lo <= 0 <= hi:
         return Fraction(0)
     if hi < 0:
-        return -_simplest(-hi, -lo)
+        return -simplest_between(-hi, -lo)
     terms = []
     while math.ceil(lo) > hi:
         term = math.ceil(lo) - 1
@@ -170,10 +170,10 @@ def _is_root(population: ExactPopulation, x: sympy.Expr, orders: int) -> bool:
         h = residual(p, max(orders - 1, ORDER))
         if not all(v.contains(0) for v in h.at(ball_programs.value(x) - h.origin, orders - 1)):
             return False
-    return all(_vanishes(p.derivative_at(x, order)) for order in range(orders))
+    return all(vanishes(p.derivative_at(x, order)) for order in range(orders))
 
 
-def _vanishes(expression: sympy.Expr) -> bool:
+def vanishes(expression: sympy.Expr) -> bool:
     """Say whether an exact number is proved to be 0, by algebra that treats exponentials and the like as letters."""
     expression = expanded(expression)
     if expression == 0:
