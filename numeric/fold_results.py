@@ -265,7 +265,7 @@ class RateRange:
     def is_tight(self) -> bool:
         """Whether both bounds are reached or approached, to the last digits."""
         return all(
-            low == high or high - low <= 4 * math.ulp(max(abs(low), abs(high)))
+            low == high or (math.isfinite(high - low) and high - low <= 4 * math.ulp(max(abs(low), abs(high))))
             for low, high in (self.low_enclosure, self.high_enclosure)
         )
 

@@ -61,7 +61,7 @@ def fold_curve(
     is traced: values given for them do not enter. A negative w is that of a falling F, or of inhibition.
 
     Returns x, w, I_ext and r as arrays of shape (points,), ordered by x and so through the cusps, with the cusps
-    themselves (see `cusp`). Points at which F' is 0 to rounding are left out.
+    themselves (see `cusp`). Points at which F' is 0 to rounding are left out, and no branch is without a point.
 
     One population and one set of parameters. Raises ParameterError for an array, NullclineError for several
     populations, and MissingExtra where the cusps need python-flint and it is missing.

@@ -16,15 +16,14 @@ from ..symbolic.model import RateModel
 from . import ball_programs, balls
 from .balls import Ball, Span
 from .certified_bracket import limit_far_out
-from .certified_pieces import Cut, cuts_and_pieces
+from .certified_pieces import Cut, cuts_and_pieces, is_zero, value_at
 from .closed_forms import doubles_around, with_fifty_digits
-from .exact_population import ExactPopulation
+from .exact_population import ExactPopulation, rational
 from .fold_results import RateRange
 from .formula_ranges import ranges_of
-from .level_curve import LevelCurve, level_curve
 from .level_roots import BITS, LevelRoots, level_roots
 from .one_set import Interval, OneSet, interval_given, one_set
-from .residual import ORDER, RUNGS
+from .poles import has_no_pole
 from .turning import rate_at
 
 _EVERYWHERE = (-math.inf, math.inf)
@@ -52,16 +51,18 @@ def range_of(model: RateModel, *, within: tuple[float, float] | None = None, **p
         return _assembled(s, low, high, _EVERYWHERE, "closed form")
     interval = stated or _EVERYWHERE
     p = s.in_cases()
+    if not has_no_pole(p, interval):
+        # It may go anywhere on both sides of one.
+        return _assembled(s, (-math.inf, math.inf), (-math.inf, math.inf), interval, "certified")
     # From outside, whatever is found of the extrema.
     (least, most), _ = ranges_of(p.transfer, s.shape).over(*interval)  # type: ignore[arg-type]
-    values = _extremes(p, level_roots(p, 1, 0 * s.w, within=stated, otherwise=s.reach(100.0)))
-    is_bounded = math.isfinite(least) and math.isfinite(most)
-    if values is None or not (is_bounded or _has_no_pole(p, interval)):
+    values = _extremes(p, level_roots(p, 1, Fraction(0), within=stated, otherwise=s.reach(100.0)))
+    if values is None:
         return _assembled(s, (least, math.inf), (-math.inf, most), interval, "certified")
     with balls.precision(BITS):
-        low_ends = [balls.doubles(v) for v in values]
-    low = (max(least, min(a for a, _ in low_ends)), min(b for _, b in low_ends))
-    high = (max(a for a, _ in low_ends), min(most, max(b for _, b in low_ends)))
+        ends = [balls.doubles(v) for v in values]
+    low = (max(least, min(a for a, _ in ends)), min(b for _, b in ends))
+    high = (max(a for a, _ in ends), min(most, max(b for _, b in ends)))
     return _assembled(s, low, high, interval, "certified")
 
 
@@ -99,19 +100,18 @@ def _at_end(
     piece: ExactPopulation, end: Cut | None, side: int, stated: float, ends: tuple[Cut | None, Cut | None]
 ) -> Iterable[Span | Ball] | None:
     """Return the value at an end of a piece, at the end that is stated if that comes first, or what F tends to."""
-    arb = balls.flint().arb
     left, right = ends
     if math.isfinite(stated):
-        limit = arb(stated)
-        if (left is not None and limit < left.ball) or (right is not None and limit > right.ball):
-            # The piece lies beyond that end, or before it altogether.
-            outside = (left is not None and side > 0 and limit < left.ball) or (
-                right is not None and side < 0 and limit > right.ball
-            )
-            return [] if outside or end is None else [_value(piece, end.ball)]
-        return [_value(piece, limit)]
+        limit = Cut(rational(Fraction(stated)))
+        is_before, is_after = (
+            left is not None and limit.ball < left.ball,
+            right is not None and limit.ball > right.ball,
+        )
+        if (is_before and side > 0) or (is_after and side < 0):
+            return []  # the piece lies outside altogether
+        return [_value(piece, end if (is_before or is_after) and end is not None else limit)]
     if end is not None:
-        return [_value(piece, end.ball)]
+        return [_value(piece, end)]
     tends_to = limit_far_out(piece.transfer, 0, side)
     if tends_to is None:
         return None
@@ -121,55 +121,6 @@ def _at_end(
     return [ball_programs.value(tends_to.xreplace(piece.values))]
 
 
-def _has_no_pole(p: ExactPopulation, interval: Interval) -> bool:
-    """Say whether F is proved to be finite wherever it is asked for: a pole would part it unseen by F'."""
-    divided = cuts_and_pieces(p)
-    if divided is None:
-        return False
-    cuts, pieces = divided
-    low, high = interval
-    arb = balls.flint().arb
-    with balls.precision(RUNGS[1]):
-        for piece, (left, right) in zip(pieces, pairwise([None, *cuts, None]), strict=True):
-            start = arb(low) if left is None or not left.ball > arb(low) else left.ball.lower()
-            stop = arb(high) if right is None or not right.ball < arb(high) else right.ball.upper()
-            if start < stop and not _is_finite(level_curve(piece, 0, Fraction(0)), Span(start, stop)):
-                return False
-    return True
-
-
-def _is_finite(curve: LevelCurve, where: Span) -> bool:
-    """Say whether F or one of its first derivatives is bounded on each of some parts of a span: so F is finite."""
-    parts = [where]
-    for _ in range(_PARTS):
-        if not parts:
-            return True
-        part = parts.pop()
-        if any(value.finite for value in curve.spans(part, ORDER)):
-            continue
-        middle = _middle(part)
-        if middle is None:
-            return False
-        parts += [Span(part.lo, middle), Span(middle, part.hi)]
-    return False
-
-
-_PARTS = 2000
-_FARTHEST = 2**40
-
-
-def _middle(part: Span) -> Ball | None:
-    """Return a place inside a span, far out where an end is infinite; None beyond what is looked at."""
-    if part.finite:
-        middle = ((part.lo + part.hi) / 2).mid()
-    elif part.lo.is_finite():
-        middle = (2 * abs(part.lo) + 1).mid()
-    elif part.hi.is_finite():
-        middle = -(2 * abs(part.hi) + 1).mid()
-    else:
-        middle = balls.ball(0)
-    return middle if part.lo < middle < part.hi and abs(middle) < _FARTHEST else None
-
-
-def _value(piece: ExactPopulation, at: Ball) -> Ball:
-    return rate_at(piece, at)
+def _value(piece: ExactPopulation, at: Cut) -> Ball:
+    exact = value_at(piece, piece.transfer.formula, at)
+    return balls.ball(0) if exact is not None and is_zero(exact) else rate_at(piece, at.ball)

@@ -31,11 +31,11 @@ def critical_points(
     """Return every input at which h(x) = x - I_ext - w F(x) turns, with the rate and the I_ext of the fold there.
 
     Between two of them h is monotone and has at most one fixed point. They are the inputs with w F'(x) = 1, and the
-    kinks at which the slope of F jumps over 1/w; jumps of F are listed too. I_ext itself does not enter. Where F'(x) = m
-    has a solution in closed form that is evaluated with fifty digits; else (extra "certify") the search is by ball
+    kinks at which the slope of F jumps over 1/w; jumps of F are listed too. I_ext itself does not enter. Where SymPy has
+    solved F'(x) = m the closed form is evaluated with fifty digits; else (extra "certify") the search is by ball
     arithmetic, with proof that there is exactly one in each enclosure and none elsewhere: on the interval `within`, on
-    the inputs that the formula states, or on the line, as far as it is known how F' goes on. `interval` and
-    `complete` of the result say which.
+    the inputs that the formula states, or on the line, as far as it is known how F' goes on. `interval` and `complete`
+    of the result say which.
 
     One population and one set of parameters. Raises ParameterError for an array, NullclineError for several
     populations, and MissingExtra where python-flint is needed and missing.
@@ -77,7 +77,7 @@ def not_complete(interval: Interval, is_decided: bool) -> str:
         if math.isinf(high)
         else f"from {low:g} to {high:g}"
     )
-    return f"only inputs {where} were searched: how F goes on beyond is not known"
+    return f"only inputs {where} were searched: how F goes on beyond is not known; within=(low, high) states others"
 
 
 @dataclass(frozen=True)
