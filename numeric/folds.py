@@ -145,7 +145,8 @@ def _certified(s: OneSet, root: LevelRoot) -> Cusp | None:
         values = [root.x, w, root.x - F / dF, F]
         status = "certified" if root.is_proved and w.is_finite() else "undecided"
         kind = "switch" if root.kind == "kink" else "smooth"
-        return Cusp(*(float(v) for v in values), kind, status, *(balls.doubles(v) for v in values))
+        at, weight, I_ext, r = map(float, values)
+        return Cusp(at, weight, I_ext, r, kind, status, *map(balls.doubles, values))
 
 
 # The curve ------------------------------------------------------------------------------------------------------------

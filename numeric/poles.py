@@ -16,8 +16,10 @@ from .residual import RUNGS
 _PARTS = 2000
 _FARTHEST = 2**40
 # These have an end or poles of their own: of them only an enclosure tells.
-_PARTIAL = (sympy.tan, sympy.cot, sympy.sec, sympy.csc, sympy.coth, sympy.csch, sympy.atanh, sympy.asin, sympy.acos)
-_PARTIAL = (*_PARTIAL, sympy.acosh, sympy.LambertW, sympy.erfinv)
+_PARTIAL = (
+    *(sympy.tan, sympy.cot, sympy.sec, sympy.csc, sympy.coth, sympy.csch),
+    *(sympy.asin, sympy.acos, sympy.atanh, sympy.acosh, sympy.erfinv, sympy.LambertW),
+)
 
 
 def has_no_pole(p: ExactPopulation, interval: tuple[float, float]) -> bool:

@@ -31,8 +31,8 @@ def critical_points(
     """Return every input at which h(x) = x - I_ext - w F(x) turns, with the rate and the I_ext of the fold there.
 
     Between two of them h is monotone and has at most one fixed point. They are the inputs with w F'(x) = 1, and the
-    kinks at which the slope of F jumps over 1/w; jumps of F are listed too. I_ext itself does not enter. Where SymPy has
-    solved F'(x) = m the closed form is evaluated with fifty digits; else (extra "certify") the search is by ball
+    kinks at which the slope of F jumps over 1/w; jumps of F are listed too. I_ext itself does not enter. Where SymPy
+    has solved F'(x) = m the closed form is evaluated with fifty digits; else (extra "certify") the search is by ball
     arithmetic, with proof that there is exactly one in each enclosure and none elsewhere: on the interval `within`, on
     the inputs that the formula states, or on the line, as far as it is known how F' goes on. `interval` and `complete`
     of the result say which.
@@ -43,8 +43,8 @@ def critical_points(
     >>> critical_points(RateModel.single(), w=5)
     2 turning points of 'single' (tau=1, a=1.2, theta=2.8, w=5, I_ext=0), complete
       x        r         I_ext     direction  kind    status
-      1.70253  0.177756  0.813757  maximum    smooth  closed form
-      3.89747  0.755106  0.121935  minimum    smooth  closed form
+      1.70254  0.177756  0.813757  maximum    smooth  closed form
+      3.89746  0.755106  0.121935  minimum    smooth  closed form
     """
     s = one_set(model, parameters, "critical_points", ("within",))
     stated = interval_given(within) or s.inputs

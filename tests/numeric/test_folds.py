@@ -196,7 +196,7 @@ def test_results_are_frozen_and_travel():
     curve = fold_curve(SINGLE, points=5)
     with pytest.raises(ValueError, match="read-only"):
         curve.w[0] = 0
-    again = pickle.loads(pickle.dumps(curve))
+    again = pickle.loads(pickle.dumps(curve))  # noqa: S301
     assert again.w.tolist() == curve.w.tolist()
     assert again.cusp == curve.cusp
     document = json.loads(json.dumps(curve.to_dict(), allow_nan=False))

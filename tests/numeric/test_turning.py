@@ -5,6 +5,7 @@ import math
 import pickle
 import warnings
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import scenarios
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from nullcline.numeric import balls, critical_points, fixed_points
+from nullcline.numeric import balls, compile_model, critical_points, fixed_points
 from nullcline.symbolic import MissingExtra, NullclineError, ParameterError, RateModel, transfer
 from nullcline.symbolic.transfer import TransferFunction, x
 from own_formulas import CATALOGUE, GAIN, THRESHOLD, WRITTEN, a, theta, written
@@ -196,11 +197,9 @@ def test_two_fixed_points_meet_at_each_fold_and_nowhere_else(drawn):
 def test_between_turning_points_h_is_monotone(drawn):
     model, values = drawn
     found = critical_points(model, **values)
-    from nullcline.numeric import compile_model
-
     f = compile_model(model)
     edges = [-40.0, *found.x.tolist(), 40.0]
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if not low < high:
             continue
         at = np.linspace(low, high, 101)[1:-1]
@@ -215,7 +214,7 @@ def test_the_result_is_frozen_and_travels():
     found = critical_points(SINGLE, w=5)
     with pytest.raises(ValueError, match="read-only"):
         found.x[0] = 0
-    again = pickle.loads(pickle.dumps(found))
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301
     assert again.x.tolist() == found.x.tolist()
     assert not again.x.flags.writeable
     document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
