@@ -34,8 +34,13 @@ class Window:
     u_of: Callable[[float], float]
 
 
-def window_of(s: OneSet, f: CompiledTransfer, stated: Interval | None, bends: Sequence[float]) -> Window:
-    """Return the inputs of a fold curve: those stated, or where F' is not small; `bends` are where F'' changes sign."""
+def window_of(
+    s: OneSet, f: CompiledTransfer, stated: Interval | None, searched: Interval, bends: Sequence[float]
+) -> Window:
+    """Return the inputs of a fold curve: those stated, or where F' is not small and `bends` were searched for.
+
+    `bends` are the inputs at which F'' changes its sign.
+    """
     corners = _corners(s)
     c = s.transfer.coordinate
     if stated is not None:
@@ -44,6 +49,7 @@ def window_of(s: OneSet, f: CompiledTransfer, stated: Interval | None, bends: Se
         low, high = _in_coordinate(s, c)
     else:
         low, high = _where_steep(s, f, [*corners, *bends])
+        low, high = max(low, searched[0]), min(high, searched[1])
     inside = np.array(sorted({low, high, *(at for at in (*corners, *bends) if low < at < high)}))
     if stated is not None or s.transfer.threshold is None:
         return Window(inside, corners, np.asarray, float)

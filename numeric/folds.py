@@ -5,7 +5,7 @@ itself, in a cusp, where F'' changes its sign.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -45,6 +45,11 @@ def cusp(model: RateModel, *, within: tuple[float, float] | None = None, **param
       w        I_ext    r         x    kind    status
       3.33333  1.24523  0.466431  2.8  smooth  closed form
     """
+    return cusps_of(model, parameters, within)
+
+
+def cusps_of(model: RateModel, parameters: Mapping[str, object], within: tuple[float, float] | None = None) -> Cusps:
+    """Return the same for parameters in a mapping, where one may be called `within`."""
     s = one_set(model, parameters, "cusp", ("within",))
     return _cusps(s, interval_given(within) or s.inputs)[0]
 
@@ -75,9 +80,7 @@ def fold_curve(
     stated = interval_given(within) or s.inputs
     cusps, bends = _cusps(s, stated)
     f = compile_model(model).populations[0]
-    # No further than the cusps were searched.
-    searched = cusps.interval if stated is None and all(map(math.isfinite, cusps.interval)) else stated
-    window = window_of(s, f, searched, bends)
+    window = window_of(s, f, stated, cusps.interval, bends)
     flat = {at for at in bends if at not in {point.x for point in cusps.points}}
     x, branch = _places(s, f, window, flat, number)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):

@@ -155,16 +155,23 @@ def _on_piece(
         return _Piece((), side, side)
     with balls.precision(RUNGS[1]):
         curve = level_curve(p, derived, level)
-        low, low_proved = (_beside(curve, left, 1), True) if left is not None else clear_end(curve, -1, otherwise[0])
+        low, low_proved = (
+            (_beside(curve, left, 1), True)
+            if left is not None
+            else clear_end(curve, -1, None if right is None else right.ball, otherwise[0])
+        )
         high, high_proved = (
-            (_beside(curve, right, -1), True) if right is not None else clear_end(curve, 1, otherwise[1])
+            (_beside(curve, right, -1), True)
+            if right is not None
+            else clear_end(curve, 1, None if left is None else left.ball, otherwise[1])
         )
         reached = (
             -math.inf if low_proved else balls.doubles(low.t)[0],
             math.inf if high_proved else balls.doubles(high.t)[1],
         )
-        if not low.t < high.t:
-            return _Piece((), low.sign, high.sign, reached)
+        if not low.t < high.t and low_proved and high_proved:
+            # Beyond either there is nothing.
+            return _Piece((), low.sign or high.sign, high.sign or low.sign, reached)
     roots = _between(p, derived, level, low, high)
     return _Piece(roots, low.sign, high.sign, reached)
 

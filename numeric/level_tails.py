@@ -8,7 +8,7 @@ from ..symbolic.attempt import attempted
 from ..symbolic.pieces import Piece
 from ..symbolic.transfer import TransferFunction, formula_derivative
 from . import ball_programs, balls
-from .balls import Span
+from .balls import Ball, Span
 from .certified_bracket import limit_far_out
 from .level_curve import LevelCurve
 from .residual import Place
@@ -16,23 +16,26 @@ from .residual import Place
 _DOUBLINGS = 11
 
 
-def clear_end(curve: LevelCurve, side: int, otherwise: float) -> tuple[Place, bool]:
+def clear_end(curve: LevelCurve, side: int, other: Ball | None, otherwise: float) -> tuple[Place, bool]:
     """Return a place beyond which the curve does not change its sign, and whether that is proved.
 
-    Where it is not, the place is as far out as `otherwise` says.
+    Where it is not, the place is as far out as `otherwise` says, or nearer to `other`, the other end of the piece,
+    where no sign can be told there.
     """
     for k in range(_DOUBLINGS):
         place = curve.place(balls.ball(side * 4 * 2 ** (2**k - 1)) + balls.ball(1) / 16)
         if place.sign and _is_clear(curve, place, side):
             return place, True
-    end = balls.flint().arb(otherwise)
-    step = side * (1 + abs(end)) / 1024
-    place = curve.place(end.mid())
-    for k in range(1, 61):
+    start = balls.ball(0) if other is None else other
+    far = balls.flint().arb(otherwise) - start
+    for share in _SHARES:
+        place = curve.place((start + far * balls.flint().arb(share)).mid())
         if place.sign:
             break
-        place = curve.place((end + step * k).mid())
     return place, False
+
+
+_SHARES = tuple(2.0**-k * part for k in range(10) for part in (1.0, 0.71))
 
 
 def _is_clear(curve: LevelCurve, place: Place, side: int) -> bool:

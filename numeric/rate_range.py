@@ -5,7 +5,7 @@ tends to, are all that counts.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
@@ -44,6 +44,13 @@ def range_of(model: RateModel, *, within: tuple[float, float] | None = None, **p
     >>> range_of(RateModel.single(), a=1.2, theta=2.8)
     F of 'single' (a=1.2, theta=2.8) lies from -0.0335692 to 0.966431, for every input (closed form)
     """
+    return bounds_of_F(model, parameters, within)
+
+
+def bounds_of_F(
+    model: RateModel, parameters: Mapping[str, object], within: tuple[float, float] | None = None
+) -> RateRange:
+    """Return the same for parameters in a mapping, where one may be called `within`."""
     s = one_set(model, parameters, "range_of", ("within",))
     stated = interval_given(within) or s.inputs
     if s.transfer.has_closed_forms and stated is None:

@@ -4,7 +4,7 @@ At these inputs two fixed points meet: for any F, smooth or with kinks and jumps
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,13 @@ def critical_points(
       1.70254  0.177756  0.813757  maximum    smooth  closed form
       3.89746  0.755106  0.121935  minimum    smooth  closed form
     """
+    return turning_points(model, parameters, within)
+
+
+def turning_points(
+    model: RateModel, parameters: Mapping[str, object], within: tuple[float, float] | None = None
+) -> CriticalPoints:
+    """Return the same for parameters in a mapping, where one may be called `within`."""
     s = one_set(model, parameters, "critical_points", ("within",))
     stated = interval_given(within) or s.inputs
     found = _closed(s)
