@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from .certified_pieces import cuts_and_pieces
 from .closed_forms import with_fifty_digits
 from .compile import CompiledTransfer
 from .door import Array
+from .level_roots import goes_on
 from .one_set import Interval, OneSet
 
 # F' of more than a hundredth of its largest value: a logistic function's within 6/a of its threshold, and so on.
@@ -25,7 +27,7 @@ _SCANNED = 4001
 class Window:
     """The inputs from the first to the last of `places`; between two of these F' is monotone.
 
-    `corners` are those at which F may have a kink or jump. The curve's points are spread evenly in u, x(u) rising.
+    `corners` are those at which F has a kink or jumps. The curve's points are spread evenly in u, x(u) rising.
     """
 
     places: Array
@@ -41,16 +43,16 @@ def window_of(
 
     `bends` are the inputs at which F'' changes its sign.
     """
-    corners = _corners(s)
+    cuts, corners = _corners(s)
     c = s.transfer.coordinate
     if stated is not None:
         low, high = stated
     elif c is not None:
         low, high = _in_coordinate(s, c)
     else:
-        low, high = _where_steep(s, f, [*corners, *bends])
+        low, high = _where_steep(s, f, [*cuts, *bends])
         low, high = max(low, searched[0]), min(high, searched[1])
-    inside = np.array(sorted({low, high, *(at for at in (*corners, *bends) if low < at < high)}))
+    inside = np.array(sorted({low, high, *(at for at in (*cuts, *bends) if low < at < high)}))
     if stated is not None or s.transfer.threshold is None:
         return Window(inside, corners, np.asarray, float)
     edge = float(with_fifty_digits([s.transfer.threshold], s.exact_values)[0])
@@ -58,11 +60,21 @@ def window_of(
     return Window(inside, corners, lambda u: edge + np.exp(u), lambda x: math.log(x - edge))
 
 
-def _corners(s: OneSet) -> tuple[float, ...]:
+def _corners(s: OneSet) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the inputs at which cases change, and those of them at which F has a kink or jumps."""
     if s.transfer.has_closed_forms:
-        return tuple(float(v) for v in with_fifty_digits(list(s.transfer.kinks), s.exact_values))
+        kinks = tuple(float(v) for v in with_fifty_digits(list(s.transfer.kinks), s.exact_values))
+        return kinks, kinks
     divided = cuts_and_pieces(s.in_cases())
-    return tuple(float(cut.ball) for cut in (divided[0] if divided else ()))
+    if divided is None:
+        return (), ()
+    cuts, pieces = divided
+    smooth = [
+        all(goes_on(left, right, order, cut) for order in (0, 1))
+        for cut, (left, right) in zip(cuts, pairwise(pieces), strict=True)
+    ]
+    places = tuple(float(cut.ball) for cut in cuts)
+    return places, tuple(at for at, is_smooth in zip(places, smooth, strict=True) if not is_smooth)
 
 
 def _in_coordinate(s: OneSet, c: Coordinate) -> Interval:

@@ -304,7 +304,7 @@ def _at_cut(
 ) -> list[LevelRoot]:
     """Return what is at a cut: F jumps, or the derivative jumps over the level, or passes it smoothly."""
     assert cut is not None
-    kinds = [_goes_on(left, right, order, cut) for order in range(derived + 1)]
+    kinds = [goes_on(left, right, order, cut) for order in range(derived + 1)]
     here = LevelRoot(cut.ball, left, right, before.stop, after.start)
     if None in kinds:
         return [replace(here, is_proved=False)]
@@ -318,7 +318,7 @@ def _at_cut(
     return [replace(here, kind="smooth" if kinds[derived] else "kink")]
 
 
-def _goes_on(left: ExactPopulation, right: ExactPopulation, order: int, cut: Cut) -> bool | None:
+def goes_on(left: ExactPopulation, right: ExactPopulation, order: int, cut: Cut) -> bool | None:
     """Say whether a derivative has the same value on both sides of a cut; None where that is not decided."""
     values = [value_at(side, derivative(side, order), cut) for side in (left, right)]
     if values[0] is not None and values[1] is not None:

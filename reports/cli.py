@@ -354,17 +354,25 @@ def export(
     ] = None,
     debug: DebugOption = False,
 ) -> None:
-    """Write the equations and the parameters for a program that you use: a file that it reads and runs."""
+    """Write the equations and the parameters for a program that you use: a file that it reads and runs.
+
+    T, dt and r_init of the table [simulate] of a model file say how it runs; by default for 20 times the longest time
+    constant, by a tenth of the shortest, from 0.2.
+    """
     if not to:
         raise _Refused(f"export needs --to FORMAT, one of: {', '.join(EXPORTS)}")
     _one_of("format", to, EXPORTS)
-    chosen = _model(model, transfer)
+    file = _model_file(model, transfer)
+    chosen = _model(model, transfer) if file is None else file.model
     path = None if out is None else _writable(out)
     values = _assigned(set_, chosen)
 
     from .exports import written
 
-    text = written(chosen, to, values)
+    given = {} if file is None else file.simulate
+    text = written(chosen, to, values, given)
+    if "noise_sigma" in given:
+        typer.echo("note: The noise of [simulate] is not in the export, which runs without it.", err=True)
     if path is None:
         _print(text.rstrip("\n"))
     else:

@@ -92,6 +92,8 @@ def test_where_the_curvature_jumps_over_zero_there_is_a_cusp_too():
     assert (found.count, found.complete) == (1, True)
     (point,) = found.points
     assert (point.kind, point.x, point.w, point.r, point.I_ext) == ("switch", 1.0, 1.0, 0.5, 0.5)
+    # The curve goes through it.
+    assert len(fold_curve(own(tent), a=1.0, theta=0.0, within=(0.0, 1.9)).branches) == 1
     # It is one: for a weight above it there are two folds beside it, for one below none.
     model = own(tent)
     assert critical_points(model, a=1.0, w=1.25, within=(0.0, 2.0)).direction.tolist() == ["maximum", "minimum"]
