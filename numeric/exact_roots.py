@@ -47,7 +47,7 @@ def rational_point(population: ExactPopulation, t: Ball, stability: str) -> Cert
     lo, hi = balls.fraction(t.lower()), balls.fraction(t.upper())
     if lo is None or hi is None:
         return None
-    simplest = simplest_between(lo, hi)
+    simplest = _simplest(lo, hi)
     x = simplest + p.exact_origin
     # A number with many digits is in every interval: it says nothing.
     if simplest.denominator.bit_length() < balls.bits() // 4 and _is_root(p, rational(x), 1):
@@ -129,7 +129,7 @@ def candidates(population: ExactPopulation, lo: Fraction, hi: Fraction) -> list[
         if not slope.has(x) and slope != 0:
             places.append(x - argument / slope)
     centres = [expanded(place) for place in places]
-    return [rational(simplest_between(lo, hi)), *(c for c in dict.fromkeys(centres) if _contains(lo, hi, c))]
+    return [rational(_simplest(lo, hi)), *(c for c in dict.fromkeys(centres) if _contains(lo, hi, c))]
 
 
 def _contains(lo: Fraction, hi: Fraction, number: sympy.Expr) -> bool:
@@ -139,16 +139,16 @@ def _contains(lo: Fraction, hi: Fraction, number: sympy.Expr) -> bool:
     return bool(number.is_number and balls.ball(lo) < ball_programs.value(number) < balls.ball(hi))
 
 
-def simplest_between(lo: Fraction, hi: Fraction) -> Fraction:
+def _simplest(lo: Fraction, hi: Fraction) -> Fraction:
     """Return the rational with the smallest denominator between two numbers, by their continued fractions.
 
-    >>> simplest_between(Fraction("0.19"), Fraction("0.21"))
+    >>> _simplest(Fraction("0.19"), Fraction("0.21"))
     Fraction(1, 5)
     """
     if lo <= 0 <= hi:
         return Fraction(0)
     if hi < 0:
-        return -simplest_between(-hi, -lo)
+        return -_simplest(-hi, -lo)
     terms = []
     while math.ceil(lo) > hi:
         term = math.ceil(lo) - 1

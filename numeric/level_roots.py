@@ -19,7 +19,7 @@ from .certificate import Enclosure
 from .certified_pieces import Cut, cuts_and_pieces, is_zero, value_at
 from .certified_search import search
 from .exact_population import ExactPopulation, expanded, rational
-from .exact_roots import candidates, simplest_between, vanishes
+from .exact_roots import candidates, vanishes
 from .level_curve import LevelCurve, level_curve
 from .level_tails import clear_end
 from .refined_roots import enclosure
@@ -258,14 +258,13 @@ def _simple(p: ExactPopulation, derived: int, level: Fraction, a: Place, b: Plac
 
 def _exact(p: ExactPopulation, derived: int, level: Fraction, x: Ball) -> Ball:
     """Return the rational that the root in a ball is, where it is one with few digits: else the ball."""
-    lo, hi = balls.fraction(x.lower()), balls.fraction(x.upper())
-    if lo is None or hi is None or not p.has_small_powers:
+    if not p.has_small_powers or not x.is_finite():
         return x
-    near = simplest_between(lo, hi)
-    # A number with many digits is in every interval: it says nothing.
-    if near.denominator.bit_length() >= BITS // 4 or not vanishes(_gap(p, derived, level, rational(near))):
-        return x
-    return balls.ball(near)
+    double = Fraction(float(x))
+    for near in (double, double.limit_denominator(2**20)):
+        if x.contains(balls.ball(near)) and vanishes(_gap(p, derived, level, rational(near))):
+            return balls.ball(near)
+    return x
 
 
 def _gap(p: ExactPopulation, derived: int, level: Fraction, x: sympy.Expr) -> sympy.Expr:
@@ -284,6 +283,9 @@ def _multiple(p: ExactPopulation, derived: int, level: Fraction, a: Place, b: Pl
         if order is None:
             return None
         for x in candidates(p, lo, hi):
+            # Cheap, and nearly always enough to say no.
+            if not all(v.contains(0) for v in over.h.at(ball_programs.value(x), order - 1)):
+                continue
             gaps = [_gap(p, derived, level, x)] + [_gap(p, derived + k, Fraction(0), x) for k in range(1, order)]
             # By Taylor's formula g is g^(k)/k! (x - c)^k there, and g^(k) has no zero.
             if all(map(vanishes, gaps)):
