@@ -49,8 +49,7 @@ def _agree(one: Any, other: Any) -> bool:
 
 def sign_of(expression: sympy.Expr, values: Values) -> int:
     """Return the sign of a closed form, exactly where it is rational."""
-    exact = expression.xreplace(dict(values))
-    if exact.is_Rational:
+    if expression.is_rational_function(*values) and (exact := expression.xreplace(dict(values))).is_Rational:
         return int(sympy.sign(exact))
     (value,) = with_fifty_digits([expression], values)
     return 0 if mpmath.isnan(value) else int(mpmath.sign(value))

@@ -178,7 +178,10 @@ def _on_piece(
 
 def _constant(p: ExactPopulation, derived: int) -> sympy.Expr | None:
     """Return the derivative where it is the same at every input of a piece."""
-    value = derivative(p, derived).xreplace(p.values)
+    value = derivative(p, derived)
+    if value.has(p.transfer.variable) and not p.has_small_powers:
+        return None
+    value = value.xreplace(p.values)
     value = value if not value.has(p.transfer.variable) else sympy.expand(value)
     return None if value.has(p.transfer.variable) else value
 

@@ -10,6 +10,7 @@ from ..symbolic.transfer import TransferFunction, formula_derivative
 from . import ball_programs, balls
 from .balls import Ball, Span
 from .certified_bracket import limit_far_out
+from .exact_population import ExactPopulation
 from .level_curve import LevelCurve
 from .residual import Place
 
@@ -59,9 +60,15 @@ def _side_of_limit(curve: LevelCurve, side: int) -> int | None:
         return None
     if limit in (sympy.oo, -sympy.oo):
         return -1 if limit == sympy.oo else 1
-    value = ball_programs.value(limit.xreplace(curve.population.values))
-    gap = curve.level - value
+    gap = curve.level - value_of(curve.population, limit)
     return balls.sign(gap) or (0 if gap.is_exact() and gap == 0 else None)
+
+
+def value_of(p: ExactPopulation, expression: sympy.Expr) -> Ball:
+    """Return the ball of an expression in the parameters alone."""
+    symbols = tuple(q.symbol for q in p.transfer.parameters)
+    function = ball_programs.compiled((expression,), None, symbols).bound([balls.ball(v) for v in p.shape])
+    return function.at(balls.ball(0), 0)[0]
 
 
 def _sign_of_factors(curve: LevelCurve, where: Span, order: int, times: int) -> int:

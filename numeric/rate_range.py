@@ -13,7 +13,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from ..symbolic.model import RateModel
-from . import ball_programs, balls
+from . import balls
 from .balls import Ball, Span
 from .certified_bracket import limit_far_out
 from .certified_pieces import Cut, cuts_and_pieces, is_zero, value_at
@@ -22,6 +22,7 @@ from .exact_population import ExactPopulation, rational
 from .fold_results import RateRange
 from .formula_ranges import ranges_of
 from .level_roots import BITS, LevelRoots, level_roots
+from .level_tails import value_of
 from .one_set import Interval, OneSet, interval_given, one_set
 from .poles import has_no_pole
 from .turning import rate_at
@@ -125,7 +126,7 @@ def _at_end(
     if tends_to in (sympy.oo, -sympy.oo):
         infinity = balls.line().hi * (1 if tends_to == sympy.oo else -1)
         return [Span(infinity, infinity)]
-    return [ball_programs.value(tends_to.xreplace(piece.values))]
+    return [value_of(piece, tends_to)]
 
 
 def _value(piece: ExactPopulation, at: Cut) -> Ball:

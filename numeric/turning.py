@@ -141,19 +141,23 @@ def _closed(s: OneSet) -> list[_Row] | None:
     if excess == 0:
         # Where the largest slope is only approached it is never 1/w.
         return [_closed_row(s, place, "none", "smooth") for place in f.inflections]
-    places = [place.xreplace(s.exact_values).subs(slope, 1 / w) for place in f.inputs_of_slope]
-    bend = formula_derivative(f, 2)
-    sides = [sign_of(bend.subs(f.variable, place), s.exact_values) for place in places]
+    bend, values = formula_derivative(f, 2), _values(s)
+    sides = [sign_of(bend.subs(f.variable, place), values) for place in f.inputs_of_slope]
     return [
         _closed_row(s, place, "maximum" if side > 0 else "minimum", "smooth")
-        for place, side in zip(places, sides, strict=True)
+        for place, side in zip(f.inputs_of_slope, sides, strict=True)
     ]
+
+
+def _values(s: OneSet) -> dict[sympy.Symbol, sympy.Rational]:
+    """Return the parameters, and the slope 1/w: put in as numbers, SymPy would look for roots of large fractions."""
+    return {**s.exact_values, slope: 1 / rational(s.w)}
 
 
 def _closed_row(s: OneSet, place: sympy.Expr, direction: str, kind: str) -> _Row:
     f = s.transfer
     rate = sympy.Integer(0) if kind == "kink" else f.formula.subs(f.variable, place)
-    x, r, I_ext = with_fifty_digits([place, rate, place - rational(s.w) * rate], s.exact_values)
+    x, r, I_ext = with_fifty_digits([place, rate, place - rational(s.w) * rate], _values(s))
     return _Row(
         float(x), float(r), float(I_ext), direction, kind, "closed form", doubles_around(x), doubles_around(I_ext)
     )

@@ -104,7 +104,10 @@ def _table(key: str, caption: str, heads: tuple[str, ...], numeric: tuple[bool, 
 def _searched(found: CriticalPoints | Cusps) -> str:
     """Say where was searched, and what is not known."""
     done = "the list is complete" if found.complete else "the list may lack some"
-    note = f" {found.note[:1].upper()}{found.note[1:]}." if found.note else ""
+    if found.note.startswith("only inputs"):
+        note = " How F goes on beyond is not known."
+    else:
+        note = f" {found.note[:1].upper()}{found.note[1:]}." if found.note else ""
     return f"searched with proof among {_inputs(found.interval)} ({done}).{note}"
 
 
