@@ -58,11 +58,12 @@ def _turning(subject: Subject, case: Case, judge: Judge) -> None:
 def _one_turning_point(subject: Subject, found: CriticalPoints, i: int, p: Parameters, judge: Judge) -> None:
     x, r, I_ext = (float(v[i]) for v in (found.x, found.r, found.I_ext))
     low, high = found.enclosure[i].tolist()
-    told = {"x": x, "kind": str(found.kind[i]), "direction": str(found.direction[i])}
+    direction = str(found.direction[i])
+    told = {"x": x, "kind": str(found.kind[i]), "direction": direction}
     apart = [abs(x - float(other)) for k, other in enumerate(found.x) if k != i]
     if found.kind[i] != "jump" and min(apart, default=math.inf) > 8 * U * abs(x):
         signs = _signs_beside(lambda at: _height(subject, at, p), low, high)
-        expected = {"maximum": [1, -1], "minimum": [-1, 1]}.get(told["direction"], [signs[0], signs[0]])
+        expected = {"maximum": [1, -1], "minimum": [-1, 1]}.get(direction, [signs[0], signs[0]])
         judge.holds(signs == expected, **told, signs_of_the_slope_of_h=signs)
     if found.kind[i] == "smooth":
         w, F = subject.weights(p)[0][0], subject.F(0, x, p)

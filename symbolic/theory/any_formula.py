@@ -152,12 +152,12 @@ def cusp(m: Vocabulary) -> Step:
         left = sympy.Integer(0) if straight else left
         return [evaluate(left - right, point) - _difference(m, point, 2)]
 
+    with_F_put_in = () if straight else (specialises(m.put_in, domain, branches),)
     checks = (
+        *with_F_put_in,
         symbolic("F differentiated twice, by SymPy", bend, domain, branches),
         numerical("a second difference quotient of F", by_difference, domain, within=DIFFERENCED),
     )
-    if not straight:
-        checks = (specialises(m.put_in, domain, branches), *checks)
     return Step(
         "cusp",
         "No cusp" if straight else "The cusps",
