@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from .compile import CompiledModel, compile_model
     from .euler_error import euler_sup_error, euler_worst_step
     from .fixed_points import fixed_points
+    from .fold_results import CriticalPoints, Cusp, Cusps, FoldCurve, RateRange
+    from .folds import cusp, fold_curve
     from .integrators import simulate
     from .noise import OU, EulerMaruyamaOU, normal_numbers
+    from .rate_range import range_of
     from .results import Certified, FixedPoints
     from .trajectory import Audit, Trajectory, Visit
+    from .turning import critical_points
     from .verification.results import PropertyResult, Verification
     from .verification.verify import verify
 
@@ -27,20 +31,29 @@ __all__ = [
     "Case",
     "Certified",
     "CompiledModel",
+    "CriticalPoints",
+    "Cusp",
+    "Cusps",
     "EulerMaruyamaOU",
     "Finding",
     "FixedPoints",
+    "FoldCurve",
     "NullclineWarning",
     "PropertyResult",
+    "RateRange",
     "Trajectory",
     "Verification",
     "Visit",
     "check_answer",
     "compile_model",
+    "critical_points",
+    "cusp",
     "euler_sup_error",
     "euler_worst_step",
     "fixed_points",
+    "fold_curve",
     "normal_numbers",
+    "range_of",
     "simulate",
     "verify",
 ]
@@ -53,20 +66,29 @@ _HOME = {
     "Case": "cases",
     "Certified": "results",
     "CompiledModel": "compile",
+    "CriticalPoints": "fold_results",
+    "Cusp": "fold_results",
+    "Cusps": "fold_results",
     "EulerMaruyamaOU": "noise",
     "Finding": "answers.answer",
     "FixedPoints": "results",
+    "FoldCurve": "fold_results",
     "NullclineWarning": ".symbolic.errors",
     "PropertyResult": "verification.results",
+    "RateRange": "fold_results",
     "Trajectory": "trajectory",
     "Verification": "verification.results",
     "Visit": "trajectory",
     "check_answer": "answers.check",
     "compile_model": "compile",
+    "critical_points": "turning",
+    "cusp": "folds",
     "euler_sup_error": "euler_error",
     "euler_worst_step": "euler_error",
     "fixed_points": "fixed_points",
+    "fold_curve": "folds",
     "normal_numbers": "noise",
+    "range_of": "rate_range",
     "simulate": "integrators",
     "verify": "verification.verify",
 }

@@ -146,6 +146,8 @@ class _Writer:
             return self.place(sympy.Rational(e))
         if e is sympy.pi or e is sympy.E:
             return self.step(str(e))
+        if e.is_Add and (complement := self.write_complement(e)) is not None:
+            return complement
         if e.is_Add:
             return self.fold("add", [self.place(term) for term in e.args])
         if e.is_Mul:
@@ -157,6 +159,24 @@ class _Writer:
             line = f"certify=True has no ball arithmetic for {type(e).__name__!r}, which is in the transfer function"
             raise NullclineError(f"{line}: write it in {', '.join(sorted(ELEMENTARY))} and powers")
         return self.step(name, self.place(e.args[0]))
+
+    def write_complement(self, e: sympy.Expr) -> int | None:
+        """Write c ± c erf(u) as c erfc(∓u), and c - c tanh(u)^2 as c sech(u)^2: far out these cancel."""
+        if len(e.args) != 2 or not any(isinstance(f, (sympy.erf, sympy.tanh)) for f in e.atoms(sympy.Function)):
+            return None
+        for constant, term in (e.args, e.args[::-1]):
+            ratio = term / constant
+            sign = -1 if ratio.could_extract_minus_sign() else 1
+            function = sign * ratio
+            if isinstance(function, sympy.erf):
+                u = self.place(function.args[0])
+                one = self.step("erfc", self.step("negative", u) if sign > 0 else u)
+            elif function.is_Pow and function.exp == 2 and isinstance(function.base, sympy.tanh) and sign < 0:
+                one = self.step("whole_power", self.step("sech", self.place(function.base.args[0])), extra=(2,))
+            else:
+                continue
+            return self.step("multiply", self.place(constant), one)
+        return None
 
     def fold(self, name: str, places: list[int]) -> int:
         # What does not depend on the variable comes first, so that it is one constant.

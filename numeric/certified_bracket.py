@@ -123,7 +123,7 @@ def _at_end(h: Residual, t: Ball, order: int) -> Span:
     if t.is_finite():
         value = h.F.at(t, order)[order]
         return balls.span(value, value)
-    limit = _limit(h.population.transfer, order, 1 if t > 0 else -1)
+    limit = limit_far_out(h.population.transfer, order, 1 if t > 0 else -1)
     if limit is None:
         return balls.line()
     if limit in (sympy.oo, -sympy.oo):
@@ -151,7 +151,7 @@ def _is_clear(h: Residual, place: Place, side: int) -> bool:
 def _asymptote(h: Residual, beyond: Span, side: int) -> tuple[int, int | None]:
     """Return the signs of h' and of the limit of h, where w F' tends to exactly 1; 0 and None otherwise."""
     p = h.population
-    slope = _limit(p.transfer, 1, side)
+    slope = limit_far_out(p.transfer, 1, side)
     exact = None if slope is None else fraction(slope.xreplace(p.values))
     bend = h.F.over(beyond, 2)[2].weak_sign
     if exact is None or p.w * exact != 1 or not bend:
@@ -164,7 +164,7 @@ def _asymptote(h: Residual, beyond: Span, side: int) -> tuple[int, int | None]:
 
 
 @lru_cache(maxsize=256)
-def _limit(transfer: TransferFunction | Piece, order: int, side: int) -> sympy.Expr | None:
+def limit_far_out(transfer: TransferFunction | Piece, order: int, side: int) -> sympy.Expr | None:
     """Return what F or a derivative tends to at an end of the line, None where SymPy does not find it."""
     c = transfer.coordinate
     if c is None or isinstance(transfer, Piece):
@@ -177,7 +177,7 @@ def _limit(transfer: TransferFunction | Piece, order: int, side: int) -> sympy.E
 @lru_cache(maxsize=256)
 def _offset(transfer: TransferFunction | Piece, side: int) -> sympy.Expr | None:
     """Return what x - F/F'(oo) tends to, None where SymPy does not find it."""
-    slope = _limit(transfer, 1, side)
+    slope = limit_far_out(transfer, 1, side)
     x = transfer.variable
     return _found(lambda: sympy.limit(sympy.expand(x - transfer.formula / slope), x, side * sympy.oo), transfer)
 

@@ -233,7 +233,7 @@ def _beside(h: Residual, cut: Cut, side: int) -> Place:
 _NEAR = (250, 120, 60, 40, 30, 20, 14)  # bits; a sign shows the sooner the farther off
 
 
-def _value_at(p: ExactPopulation, expression: sympy.Expr, cut: Cut) -> sympy.Expr | None:
+def value_at(p: ExactPopulation, expression: sympy.Expr, cut: Cut) -> sympy.Expr | None:
     """Return the exact value of an expression in x at a cut; None where exact numbers would grow without measure."""
     x = p.transfer.variable
     inside = {
@@ -257,14 +257,14 @@ _LARGEST_POWER = 64
 
 def _vanishes_at(p: ExactPopulation, formula: sympy.Expr, cut: Cut) -> bool | None:
     """Say whether h is 0 at a cut by one formula, None where that is not decided."""
-    F = _value_at(p, formula, cut)
+    F = value_at(p, formula, cut)
     if F is not None:
-        return _is_zero(cut.x - rational(p.I) - rational(p.w) * F)
+        return is_zero(cut.x - rational(p.I) - rational(p.w) * F)
     with balls.precision(_BITS):
         return False if balls.sign(residual(_with(p, formula)).at(cut.ball, 0)[0]) else None
 
 
-def _is_zero(number: sympy.Expr) -> bool | None:
+def is_zero(number: sympy.Expr) -> bool | None:
     """Say whether an exact number is 0, None where that is not decided."""
     if number.has(sympy.nan, sympy.zoo, sympy.oo) or number.is_real is False:
         return False
@@ -280,7 +280,7 @@ def _on_line(p: ExactPopulation, left: Cut | None, right: Cut | None) -> _Found:
     """F = slope x + start: solved in rationals, or in balls where it is not rational."""
     origin = Cut(sympy.Integer(0))
     slope, start = (
-        _value_at(p, e, origin) for e in (_slope(p.transfer.formula, p.transfer.variable)[0], p.transfer.formula)
+        value_at(p, e, origin) for e in (_slope(p.transfer.formula, p.transfer.variable)[0], p.transfer.formula)
     )
     m, b = (None if number is None else fraction(expanded(number)) for number in (slope, start))
     if m is None or b is None:
@@ -368,9 +368,9 @@ def _point_at_cut(
             r=balls.doubles(r),
             r_mid=float(r),
         )
-    exact = [_value_at(p, _slope(h.population.transfer.formula, p.transfer.variable)[0], cut) for h in (before, after)]
+    exact = [value_at(p, _slope(h.population.transfer.formula, p.transfer.variable)[0], cut) for h in (before, after)]
     below, above = exact
-    is_smooth = is_continuous and below is not None and above is not None and _is_zero(above - below)
+    is_smooth = is_continuous and below is not None and above is not None and is_zero(above - below)
     side = balls.sign(slopes[0])
     if is_smooth and side:
         eigenvalue = -slopes[0] / tau

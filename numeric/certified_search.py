@@ -13,7 +13,7 @@ from fractions import Fraction
 from . import balls
 from .balls import Ball
 from .next_place import CUTS, between, newton
-from .residual import ORDER, Box, Over, Place, Residual
+from .residual import ORDER, Box, Curve, Over, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Searched:
     boxes: int
 
 
-def search(h: Residual, start: Iterable[Box], allowance: int) -> Searched:
+def search(h: Curve, start: Iterable[Box], allowance: int) -> Searched:
     """Examine boxes until none is left or so many were examined. At both ends of each h has a certified sign."""
     roots: list[Box] = []
     undecided: list[Box] = []
@@ -65,7 +65,7 @@ class _Verdict:
 _NO_ROOT = _Verdict()
 
 
-def _examined(h: Residual, a: Place, b: Place) -> _Verdict:
+def _examined(h: Curve, a: Place, b: Place) -> _Verdict:
     over = Over(h, a, b)
     if over.sign(0):
         return _NO_ROOT
@@ -89,7 +89,7 @@ def _examined(h: Residual, a: Place, b: Place) -> _Verdict:
 class _Kept:
     """The lowest order whose derivative keeps one sign on a box, that sign, and the least size; order 0 for none."""
 
-    h: Residual
+    h: Curve
     a: Place
     b: Place
     order: int
@@ -208,7 +208,7 @@ def _narrowed(kept: _Kept, c: Place) -> Box:
     return _beyond(h, c, -reach, a), _beyond(h, c, reach, b)
 
 
-def _beyond(h: Residual, c: Place, step: Ball, end: Place) -> Place:
+def _beyond(h: Curve, c: Place, step: Ball, end: Place) -> Place:
     """Return the first place at a step, or 8, 64, ... steps, from c at which h has a certified sign, or the end."""
     while True:
         t = (c.t + step).mid()
@@ -233,7 +233,7 @@ def _cut_near(kept: _Kept, c: Place) -> _Verdict:
     return _halves(h, a, b)
 
 
-def _halves(h: Residual, a: Place, b: Place) -> _Verdict:
+def _halves(h: Curve, a: Place, b: Place) -> _Verdict:
     """Cut a box where h has a certified sign; leave it open where no such place is found."""
     for share in CUTS:
         t = between(a.t, b.t, share)
@@ -245,7 +245,7 @@ def _halves(h: Residual, a: Place, b: Place) -> _Verdict:
     return _Verdict(open=((a, b),))
 
 
-def _cut(h: Residual, a: Place, b: Place, t: Ball) -> _Verdict | None:
+def _cut(h: Curve, a: Place, b: Place, t: Ball) -> _Verdict | None:
     """Cut a box at t, if that is inside and h has a certified sign there."""
     if not a.t < t < b.t:
         return None
@@ -253,7 +253,7 @@ def _cut(h: Residual, a: Place, b: Place, t: Ball) -> _Verdict | None:
     return _Verdict(parts=((a, place), (place, b))) if place.sign else None
 
 
-def extremum_bound(h: Residual, a: Place, b: Place) -> float | None:
+def extremum_bound(h: Curve, a: Place, b: Place) -> float | None:
     """Return a bound on |h| at its extremum between two places, None where it is not known to have just one."""
     kept = _kept_on(Over(h, h.again(a), h.again(b)))
     if kept.order != 2 or not kept.least > 0 or not a.sign == b.sign == kept.sign:

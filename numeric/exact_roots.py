@@ -28,7 +28,7 @@ def exact_points(h: Residual, a: Place, b: Place) -> list[CertifiedPoint] | None
     order = first_order(h, a, b)
     if order is None:
         return None
-    for x in _candidates(p, lo, hi):
+    for x in candidates(p, lo, hi):
         if _is_root(p, x, order):
             # By Taylor's formula h is h^(k)/k! (x - c)^k there, and h^(k) has no zero.
             exact, stability = fraction(x), _stability(a, b, order)
@@ -114,7 +114,7 @@ def _multiple_in(population: ExactPopulation, x: Ball, multiplicity: int, stabil
     return replace(point, eigenvalue=(0.0, 0.0), eigenvalue_mid=0.0, multiplicity=multiplicity)
 
 
-def _candidates(population: ExactPopulation, lo: Fraction, hi: Fraction) -> list[sympy.Expr]:
+def candidates(population: ExactPopulation, lo: Fraction, hi: Fraction) -> list[sympy.Expr]:
     """Where a multiple root could be exactly: the simplest rational, and the centres of the functions in F.
 
     A centre is where the argument of an exponential and the like is 0: the inflection of a sigmoid. It need not be
@@ -170,10 +170,10 @@ def _is_root(population: ExactPopulation, x: sympy.Expr, orders: int) -> bool:
         h = residual(p, max(orders - 1, ORDER))
         if not all(v.contains(0) for v in h.at(ball_programs.value(x) - h.origin, orders - 1)):
             return False
-    return all(_vanishes(p.derivative_at(x, order)) for order in range(orders))
+    return all(vanishes(p.derivative_at(x, order)) for order in range(orders))
 
 
-def _vanishes(expression: sympy.Expr) -> bool:
+def vanishes(expression: sympy.Expr) -> bool:
     """Say whether an exact number is proved to be 0, by algebra that treats exponentials and the like as letters."""
     expression = expanded(expression)
     if expression == 0:

@@ -9,7 +9,7 @@ from .enclosed_point import ENOUGH, REFINING, point_in, steps_between
 from .exact_population import ExactPopulation
 from .exact_roots import rational_point
 from .next_place import between, newton
-from .residual import Place, Residual, residual
+from .residual import Curve, Place, residual
 
 
 def refined(population: ExactPopulation, a: Place, b: Place) -> CertifiedPoint | None:
@@ -23,7 +23,7 @@ def refined(population: ExactPopulation, a: Place, b: Place) -> CertifiedPoint |
             continue
         with balls.precision(bits):
             h = residual(p, 1)
-            t = _enclosure(h, a, b)
+            t = enclosure(h, a, b)
             if t is None:
                 continue
             best = point_in(h, t, "stable" if a.sign < 0 else "unstable")
@@ -39,7 +39,7 @@ def refined(population: ExactPopulation, a: Place, b: Place) -> CertifiedPoint |
     return best
 
 
-def _enclosure(h: Residual, a: Place, b: Place) -> Ball | None:
+def enclosure(h: Curve, a: Place, b: Place) -> Ball | None:
     """Return a ball in which interval Newton proves one root, between two places with one root between."""
     best = _nearly_root(h, a, b)
     if best is None:
@@ -57,7 +57,7 @@ def _enclosure(h: Residual, a: Place, b: Place) -> Ball | None:
     return None
 
 
-def _nearly_root(h: Residual, a: Place, b: Place) -> Ball | None:
+def _nearly_root(h: Curve, a: Place, b: Place) -> Ball | None:
     """Return the exact place where h is smallest of those that Newton's method, kept between signs, visits."""
     lo, hi = a.t, b.t
     t = between(lo, hi)

@@ -6,7 +6,7 @@ t is the input x counted from the threshold, where there is one, and J the exter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import sympy
 
@@ -36,6 +36,28 @@ class Place:
 
 
 Box = tuple[Place, Place]
+
+
+class Curve(Protocol):
+    """What a search for zeros looks at: a function of t with its derivatives, h itself or a level less a derivative."""
+
+    @property
+    def population(self) -> ExactPopulation: ...
+
+    @property
+    def order(self) -> int: ...
+
+    def at(self, t: Ball, last: int) -> list[Ball]:
+        """Return the function and its derivatives up to an order on a ball; nan where nothing is known."""
+
+    def spans(self, box: Span, last: int) -> list[Span]:
+        """Return enclosures of the same strictly inside a box of any width."""
+
+    def place(self, t: Ball) -> Place:
+        """Return the place at an exact t."""
+
+    def again(self, place: Place) -> Place:
+        """Return a place at this precision; a sign once certified stays so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +91,10 @@ class Residual:
         changes = [balls.multiplied(weight, v) for v in F]
         return [balls.added(linear[k], v) if k < 2 else v for k, v in enumerate(changes)]
 
+    def spans(self, box: Span, last: int) -> list[Span]:
+        """Return h, h', ... on a span."""
+        return self.over(box, self.F.over(box, last))
+
     def place(self, t: Ball) -> Place:
         """Return the place at an exact t."""
         values = self.at(t, ORDER)
@@ -89,7 +115,7 @@ def residual(population: ExactPopulation, order: int = ORDER) -> Residual:
     return Residual(
         population=p,
         order=order,
-        F=_program(p.transfer, order).bound([balls.ball(v) for v in p.shape]),
+        F=program(p.transfer, order).bound([balls.ball(v) for v in p.shape]),
         w=balls.ball(p.w),
         J=balls.ball(p.I) - origin if exact is None else balls.ball(p.I - exact),
         origin=origin,
@@ -102,7 +128,8 @@ def _origin(population: ExactPopulation) -> Ball:
 
 
 @lru_cache(maxsize=64)
-def _program(transfer: TransferFunction | Piece, order: int) -> Program:
+def program(transfer: TransferFunction | Piece, order: int) -> Program:
+    """Return F and its derivatives up to an order as a program in t."""
     expressions = [transfer.formula, *(formula_derivative(transfer, k) for k in range(1, min(order, ORDER) + 1))]
     # Higher orders are wanted on small boxes only, where what is not factored is good enough.
     for _ in range(ORDER, order):
@@ -129,7 +156,7 @@ def side_of_threshold(population: ExactPopulation) -> int | None:
 class Over:
     """h, h', ... on a box, computed as far as they are asked for."""
 
-    h: Residual
+    h: Curve
     a: Place
     b: Place
     _values: list[Any] = field(default_factory=list)
@@ -150,7 +177,7 @@ class Over:
 
     def _spans(self, last: int) -> list[Any]:
         box = Span(self.a.t, self.b.t)
-        return list(self.h.over(box, self.h.F.over(box, last)))
+        return list(self.h.spans(box, last))
 
     @property
     def is_rough(self) -> bool:

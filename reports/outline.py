@@ -7,6 +7,7 @@ from ..numeric import FixedPoints
 from ..symbolic.derivation import Derivation, Verification
 from ..symbolic.model import RateModel
 from .content import Chapter, Entry
+from .fold_tables import fold_tables
 from .illustrations import illustrations
 from .tables import check_table, fixed_point_table, parameter_table
 
@@ -27,6 +28,7 @@ def chapters(
     tables = {"parameters": parameter_table(model, values)}
     if len(found.stability):
         tables["fixed_points"] = fixed_point_table(found)
+    tables |= fold_tables(model, values)
     written: list[Chapter] = []
     for plan in _PLAN:
         if plan.key == "checks":
@@ -148,7 +150,7 @@ _PLAN = (
         "All of the above, with the numbers of Table 1 put in.",
         (),
         figures=("rate_of_change", "trajectories", "phase_plane"),
-        tables=("fixed_points",),
+        tables=("fixed_points", "range", "critical_points", "cusps"),
     ),
     _Plan(
         "checks",
@@ -181,10 +183,14 @@ _FOR_SEVERAL = {
 }
 
 
-# Where the range and the inverse of F are not known no bounds are stated, and no input is told from the answer.
+# Where F may rise and fall it has no inverse, and its bounds, if it has any, are found numerically.
 _FOR_ANY_FORMULA = {
     "transfer": ("The transfer function", "What a population answers to an input, and how steeply the answer changes."),
-    "confinement": ("The potential", "A rate without noise moves downhill, and rests at the bottom."),
+    "confinement": (
+        "Where the rate is confined",
+        "As far as F is bounded, activity stays within bounds that can be stated in advance; without noise it only "
+        "moves downhill, and rests at the bottom.",
+    ),
 }
 _FOR_SEVERAL_OF_ANY_FORMULA = {
     "transfer": (

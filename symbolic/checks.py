@@ -195,7 +195,9 @@ def specialises(put_in: Callable[[Expr], Expr], domain: Domain, branches: Sequen
     """Return the check that the general line, with this model's F put in, is the explicit one."""
 
     def residual(step: Step) -> Iterable[Expr]:
-        pairs = zip(sides(step.general), sides(step.equation), strict=True)
-        return [put_in(g - h) - (e - f) for (g, h), (e, f) in pairs]
+        general, explicit = sides(step.general), sides(step.equation)
+        if len(general) != len(explicit):
+            raise AnotherLine(f"expected {len(general)} components")
+        return [put_in(g - h) - (e - f) for (g, h), (e, f) in zip(general, explicit, strict=True)]
 
     return symbolic("the line for any F, with this F put in", residual, domain, branches)

@@ -364,7 +364,8 @@ def _arrays(subject: Subject, case: Case, judge: Judge) -> None:
         judge.holds(close, of=value, alone=one.tolist(), in_an_array=other.tolist())
 
 
-def _mostly_near_a_fold(subject: Subject) -> Any:
+def mostly_near_a_fold(subject: Subject) -> Any:
+    """Draw parameters, half of them beside a fold."""
     if subject.size > 1:
         return subject.parameter_sets()
     st = hypothesis().strategies
@@ -377,7 +378,7 @@ PROPERTIES = (
         "each fixed point is a change of sign of x - I - W F(x), and its rate and eigenvalues are the exact ones",
         _points_are_zeros,
         cost=2,
-        parameters=_mostly_near_a_fold,
+        parameters=mostly_near_a_fold,
     ),
     Property(
         "certified_search",
@@ -385,7 +386,7 @@ PROPERTIES = (
         _certified,
         reason=_no_flint,
         cost=4,
-        parameters=_mostly_near_a_fold,
+        parameters=mostly_near_a_fold,
     ),
     Property(
         "fine_grid",
@@ -394,7 +395,7 @@ PROPERTIES = (
         _fine_grid,
         _single,
         cost=2,
-        parameters=_mostly_near_a_fold,
+        parameters=mostly_near_a_fold,
     ),
     Property(
         "newton_from_anywhere",

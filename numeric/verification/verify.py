@@ -14,10 +14,17 @@ Progress = Callable[[str, int, int], None]
 
 def properties() -> tuple[Property, ...]:
     """Return the properties that are put to the test, in the order of the table."""
-    from . import backend_properties, noise_properties, rest_properties, run_properties, transfer_properties
+    from . import (
+        backend_properties,
+        fold_properties,
+        noise_properties,
+        rest_properties,
+        run_properties,
+        transfer_properties,
+    )
 
-    modules = (transfer_properties, rest_properties, run_properties, noise_properties, backend_properties)
-    return tuple(one for module in modules for one in module.PROPERTIES)
+    of_rest = (*transfer_properties.PROPERTIES, *rest_properties.PROPERTIES, *fold_properties.PROPERTIES)
+    return (*of_rest, *run_properties.PROPERTIES, *noise_properties.PROPERTIES, *backend_properties.PROPERTIES)
 
 
 def verify(

@@ -7,7 +7,7 @@ import typer
 from ..files import write_file
 from .ending import Refused
 from .options import EXPORTS, DebugOption, ModelArgument, SetOption, TransferOption
-from .reading import assigned, chosen_model, one_of
+from .reading import assigned, chosen_model, model_file, one_of
 from .writing import print_out, writable
 
 
@@ -24,17 +24,25 @@ def export_command(
     ] = None,
     debug: DebugOption = False,
 ) -> None:
-    """Write the equations and the parameters for a program that you use: a file that it reads and runs."""
+    """Write the equations and the parameters for a program that you use: a file that it reads and runs.
+
+    T, dt and r_init of the table [simulate] of a model file say how it runs; by default for 20 times the longest time
+    constant, by a tenth of the shortest, from 0.2.
+    """
     if not to:
         raise Refused(f"export needs --to FORMAT, one of: {', '.join(EXPORTS)}")
     one_of("format", to, EXPORTS)
-    chosen = chosen_model(model, transfer)
+    file = model_file(model, transfer)
+    chosen = chosen_model(model, transfer) if file is None else file.model
     path = None if out is None else writable(out)
     values = assigned(set_, chosen)
 
     from ..exports import written
 
-    text = written(chosen, to, values)
+    given = {} if file is None else file.simulate
+    text = written(chosen, to, values, given)
+    if "noise_sigma" in given:
+        typer.echo("note: The noise of [simulate] is not in the export, which runs without it.", err=True)
     if path is None:
         print_out(text.rstrip("\n"))
     else:

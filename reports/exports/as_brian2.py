@@ -9,7 +9,7 @@ from ...symbolic.model import RateModel
 from .as_c import c_text
 from .helpers import Helper, helpers_for
 from .python_text import PythonText
-from .system import USUAL, Naming, System, comment, system_of, words
+from .system import USUAL, Naming, Run, System, comment, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh expm1 log1p erf")
 # A parameter becomes an attribute of the group and a variable in generated C++, beside names that no list holds: one
@@ -82,9 +82,9 @@ functions["{name}"] = {name}
 """
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the script."""
-    system = system_of(model, given, NAMING, guarded=True)
+    system = system_of(model, given, NAMING, run, guarded=True)
     helpers = helpers_for(system.slopes, _HAS, "Brian2")
     applied = {type(a).__name__ for slope in system.slopes for a in slope.atoms(sympy.Function)}
     functions = [_CHOOSE] * bool(applied & {"Piecewise", "Min", "Max"}) + [_ERF] * ("erf" in applied)

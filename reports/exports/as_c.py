@@ -8,7 +8,7 @@ from sympy.printing.c import C99CodePrinter
 
 from ...symbolic.model import RateModel
 from .helpers import helpers_for, u
-from .system import Naming, System, comment, system_of, words
+from .system import Naming, Run, System, comment, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh expm1 log1p erf")
 _WORDS = words(
@@ -78,9 +78,9 @@ int main(void) {{
 """
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the file."""
-    system = system_of(model, given, NAMING)
+    system = system_of(model, given, NAMING, run)
     helpers = helpers_for(system.slopes, _HAS, "C")
     return _FRAME.format(
         notes="\n".join(comment("//", note) for note in system.notes),

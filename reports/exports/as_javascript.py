@@ -8,7 +8,7 @@ from sympy.printing.jscode import JavascriptCodePrinter
 
 from ...symbolic.model import RateModel
 from .helpers import helpers_for, u
-from .system import Naming, comment, system_of, words
+from .system import Naming, Run, comment, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh expm1 log1p")
 _WORDS = words(
@@ -56,9 +56,9 @@ export function step(r, dt = {step!r}, p = defaults) {{
 """
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the module."""
-    system = system_of(model, given, NAMING)
+    system = system_of(model, given, NAMING, run)
     helpers = helpers_for(system.slopes, _HAS, "JavaScript")
     return _FRAME.format(
         notes="\n".join(comment("//", note) for note in system.notes),

@@ -9,7 +9,7 @@ from sympy import Expr
 from sympy.printing.latex import LatexPrinter
 
 from ...symbolic.model import RateModel
-from .system import Naming, Quantity, comment, plain, system_of, words
+from .system import Naming, Quantity, Run, comment, plain, system_of, words
 
 _GREEK = words(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
@@ -51,9 +51,9 @@ parameter & value & unit & meaning \\
 """
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the document."""
-    system = system_of(model, given, NAMING, textbook=True)
+    system = system_of(model, given, NAMING, run, textbook=True)
     slopes = zip(system.rates, model.populations, system.slopes, strict=True)
     lines = [f"{_text(x)} &= {_text(total)}" for x, total in system.inputs]
     by_name = {p.original: p for p in system.parameters}

@@ -8,7 +8,7 @@ import sympy
 from ...symbolic.model import RateModel
 from .helpers import helpers_for
 from .python_text import PythonText
-from .system import USUAL, Naming, System, comment, system_of, words
+from .system import USUAL, Naming, Run, System, comment, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh erf")
 # PyRates reads its equations by SymPy's `sympify`, to which I, N, S, beta or lambda mean something else, and adds
@@ -70,9 +70,9 @@ base_funcs["{name}"] = {{
 """
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the script."""
-    system = system_of(model, given, NAMING, guarded=True)
+    system = system_of(model, given, NAMING, run, guarded=True)
     helpers = [
         _HELPER.format(name=h.name, text=_HELPER_TEXT.text(h.value))
         for h in helpers_for(system.slopes, _HAS, "PyRates")

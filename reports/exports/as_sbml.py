@@ -10,7 +10,7 @@ from sympy.printing.mathml import MathMLContentPrinter
 
 from ...symbolic.model import RateModel
 from .helpers import helpers_for, u, v
-from .system import Naming, Quantity, System, system_of, words
+from .system import Naming, Quantity, Run, System, system_of, words
 
 _HAS = words("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh")
 # An identifier may be any name; what readers' own formulas know is left to them, and libRoadRunner's attribute `this`.
@@ -49,9 +49,9 @@ _FRAME = """\
 """
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the document."""
-    system = system_of(model, given, NAMING)
+    system = system_of(model, given, NAMING, run)
     extremes = [(kind, name, relation) for kind, name, relation in _EXTREMES if any(e.has(kind) for e in system.slopes)]
     functions = "".join(
         [

@@ -10,7 +10,7 @@ from sympy.printing.str import StrPrinter
 from ...symbolic.errors import NullclineError
 from ...symbolic.model import RateModel
 from .helpers import helpers_for, u
-from .system import Naming, comment, system_of, words
+from .system import Naming, Run, comment, system_of, words
 
 # XPP reads upper and lower case alike, ten letters of a name, and lines up to about a thousand characters.
 _LONGEST_NAME, _LONGEST_LINE = 9, 600
@@ -24,9 +24,9 @@ _WORDS = words(
 NAMING = Naming(_WORDS, refuses=r"(?i)arg\d+|q\d+", longest=_LONGEST_NAME, one_case=True)
 
 
-def write(model: RateModel, given: Mapping[str, object]) -> str:
+def write(model: RateModel, given: Mapping[str, object], run: Run) -> str:
     """Return the text of the file."""
-    system = system_of(model, given, NAMING)
+    system = system_of(model, given, NAMING, run)
     helpers = helpers_for(system.slopes, _HAS, "XPP")
     pieces, slopes = _short(system.slopes)
     lines = [comment("#", _unbracketed(note)) for note in system.notes]

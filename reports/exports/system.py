@@ -6,12 +6,13 @@ add to a rate (`stable_forms(...).rough`). Names are the user's own, except wher
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy
 from sympy import Expr, Max, Piecewise, Symbol, exp
 
+from ...numeric.door import initial_rates, positive_number
 from ...symbolic import functions
 from ...symbolic.errors import NullclineError, ParameterError, unknown_name
 from ...symbolic.functions import expit
@@ -20,8 +21,10 @@ from ...symbolic.rewriting import rewritten
 from ...symbolic.stable import stable_forms
 from ...symbolic.transfer import TransferFunction, catalogue
 
-# Where every rate starts, as in the tutorial and in `nullcline simulate`.
-START = 0.2
+# Where every rate starts, as in the tutorial and in `nullcline simulate`; and by default a file integrates for 20 times
+# the longest time constant, by steps of a tenth of the shortest.
+START, DURATION, STEPS = 0.2, 20, 10
+_MOST_STEPS = 10_000_000
 
 _LONGEST_TEXT = 200
 # Beyond this a whole number or a fraction is written as the nearest double: 10^300 has no other short form.
@@ -96,10 +99,23 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Run:
+    """How a file integrates by itself: the duration T and the step dt in ms, and where the rates start.
+
+    None stands for what suits the model: T of 20 times the longest time constant, dt of a tenth of the shortest, and
+    r = 0.2. `r_init` is a number or, for several populations, numbers by name or in order.
+    """
+
+    T: float | None = None
+    dt: float | None = None
+    r_init: object = None
+
+
+@dataclass(frozen=True)
 class System:
     """The equations in the symbols of an export: `inputs` x_i in terms of the rates, `slopes` dr_i/dt in terms of both.
 
-    `time_constants` are the names of those that have the unit of time; `duration` and `step` (ms) suit their values.
+    `time_constants` are the names of those that have the unit of time; `duration` and `step` are in ms.
     """
 
     title: str
@@ -121,7 +137,13 @@ class System:
 
 
 def system_of(
-    model: RateModel, given: Mapping[str, object], naming: Naming, *, guarded: bool = False, textbook: bool = False
+    model: RateModel,
+    given: Mapping[str, object],
+    naming: Naming,
+    run: Run,
+    *,
+    guarded: bool = False,
+    textbook: bool = False,
 ) -> System:
     """Return the equations of a model with these parameter values, in names that suit a target.
 
@@ -129,9 +151,10 @@ def system_of(
     computed at the threshold, where it is a number. `textbook` is for targets that are read and not computed: the
     formulas stay as they were stated.
 
-    Raises ParameterError for an unknown parameter and for a value out of bounds.
+    Raises ParameterError for an unknown parameter and for a value out of bounds, of the run too.
     """
     values = _values(model, given)
+    starts = _starts(model, run)
     wanted = [*model.parameters, *(s.name for s in model.rates), *_input_names(model)]
     names = naming.names(wanted)
     units = {name: p.unit for name, p in model.parameters.items()}
@@ -141,9 +164,9 @@ def system_of(
     )
     rates = tuple(
         Quantity(
-            names[p.rate.name], p.rate.name, START, "", plain(f"rate of population {p.name}" if p.name else "rate")
+            names[p.rate.name], p.rate.name, start, "", plain(f"rate of population {p.name}" if p.name else "rate")
         )
-        for p in model.populations
+        for p, start in zip(model.populations, starts, strict=True)
     )
     into: dict[Expr, Expr] = {p.symbol: Symbol(names[n], real=True) for n, p in model.parameters.items()}
     into |= {s: Symbol(names[s.name], real=True) for s in model.rates}
@@ -155,7 +178,7 @@ def system_of(
         response = population.response(own) if textbook else _response(population, guarded=guarded)
         slope = ((-population.rate + response) / population.tau.symbol).xreplace(into | {own: x})
         slopes.append(slope if textbook else _plain_numbers(slope))
-    taus = [values[p.tau.name] for p in model.populations]
+    duration, step = _times(run, [values[p.tau.name] for p in model.populations])
     return System(
         title=plain(model.name),
         rates=rates,
@@ -163,9 +186,30 @@ def system_of(
         inputs=tuple(inputs),
         slopes=tuple(slopes),
         time_constants=frozenset(names[p.tau.name] for p in model.populations),
-        duration=20 * max(taus),
-        step=min(taus) / 10,
+        duration=duration,
+        step=step,
     )
+
+
+def _times(run: Run, taus: Sequence[float]) -> tuple[float, float]:
+    duration = DURATION * max(taus) if run.T is None else positive_number("T", run.T)
+    step = min(taus) / STEPS if run.dt is None else positive_number("dt", run.dt)
+    if not duration / step <= _MOST_STEPS and not (run.T is None and run.dt is None):
+        line = f"T={duration!r} with dt={step!r} is {duration / step:.3g} steps, an export takes {_MOST_STEPS:,}"
+        raise ParameterError(f"{line}: choose a shorter T or a larger dt", name="dt", value=step, allowed=_MOST_STEPS)
+    return duration, step
+
+
+def _starts(model: RateModel, run: Run) -> list[float]:
+    """Return where each rate starts."""
+    if run.r_init is None:
+        return [START] * len(model.populations)
+    starts = initial_rates(model, run.r_init)
+    wanted = 0 if model.is_single else 1
+    if starts.ndim != wanted:
+        line = f"r_init must be one rate a population in an export, got an array of shape {starts.shape}"
+        raise ParameterError(line, name="r_init", value=run.r_init)
+    return [float(value) for value in starts.reshape(-1)]
 
 
 def words(text: str) -> frozenset[str]:

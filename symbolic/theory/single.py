@@ -2,7 +2,7 @@
 
 from ..derivation import Step
 from ..model import RateModel
-from . import euler, folds, response, scalar, turning_points
+from . import any_formula, euler, folds, response, scalar, turning_points
 from .vocabulary import Vocabulary
 
 
@@ -36,7 +36,7 @@ def steps(model: RateModel) -> tuple[Step, ...]:
 
 
 def _of_any_formula(m: Vocabulary) -> tuple[Step, ...]:
-    """What holds whatever the formula: the range of F, its inverse and the folds are found numerically."""
+    """What holds whatever the formula: the bounds of F, its inverse and the folds are found numerically."""
     return (
         scalar.rate_equation(m),
         response.transfer(m),
@@ -45,7 +45,9 @@ def _of_any_formula(m: Vocabulary) -> tuple[Step, ...]:
         scalar.fixed_point_equation(m),
         scalar.drdt(m),
         *scalar.linear_stability(m),
+        any_formula.trapping_region(m),
         scalar.potential_step(m),
+        *any_formula.bifurcation_steps(m),
         euler.euler_map(m),
         euler.euler_feedforward_solution(m),
         euler.euler_error_bound(m),

@@ -245,7 +245,7 @@ def test_signs_alone_do_not_certify_a_triple_root(monkeypatch):
     with monkeypatch.context() as fault:
         # The planted fault: signs are believed, h' is not looked at. It would certify a simple root.
         fault.setattr(certified_search, "_kept_on", rising)
-        fault.setattr(refined_roots, "_enclosure", lambda h, a, b: a.t.union(b.t))
+        fault.setattr(refined_roots, "enclosure", lambda h, a, b: a.t.union(b.t))
         (point,) = certified(transfer.sigmoid, **given).points
         assert (point.status, point.multiplicity, point.stability) == ("certified", 1, "stable")
     with monkeypatch.context() as fault:

@@ -15,19 +15,24 @@ from nullcline.numeric import (
     drive,
     elementary,
     euler_error,
+    folds,
     kernels,
+    level_roots,
     near_fold,
     network_fixed_points,
     noise,
     population,
+    rate_range,
     stepping,
     transfer_kernels,
+    turning,
     verify,
 )
 from nullcline.numeric.verification import run_properties, search
 from nullcline.symbolic import Derivation, RateModel, schemes, stable, transfer
 from nullcline.symbolic import noise as symbolic_noise
 from nullcline.symbolic.functions import expit, tanhc
+from own_formulas import written as own_formula
 
 compiling = sys.modules["nullcline.numeric.compile"]
 finding = sys.modules["nullcline.numeric.fixed_points"]
@@ -38,8 +43,10 @@ MODELS = {
     "single": RateModel.single(),
     "wilson-cowan": RateModel.wilson_cowan(),
     "power": RateModel.single(transfer.power),
+    "bump": RateModel.single(own_formula("bump")),
 }
 BISTABLE = {"w": 5.0, "I_ext": 0.5}
+BUMPED = {"w": 3.0, "I_ext": 0.0}
 POWER_FOLD = {"k": 0.5, "n": 2.0, "theta": 0.0, "w": 1.0, "I_ext": 0.5}
 
 
@@ -244,6 +251,99 @@ def _(m):
 def _(m):
     of = network_fixed_points.sorted_eigenvalues
     m.setattr(network_fixed_points, "sorted_eigenvalues", lambda J: of(J).real.astype(complex))
+
+
+# Folds and bounds -----------------------------------------------------------------------------------------------------
+
+
+@fault("a lost turning point", "critical_points", parameters=BISTABLE)
+def _(m):
+    of = turning._closed
+    m.setattr(turning, "_closed", lambda s: of(s)[:1])
+
+
+@fault("a turning point of a formula lost by the search", "critical_points", model="bump", parameters=BUMPED)
+def _(m):
+    of = turning.level_roots
+
+    def losing(*given, **named):
+        found = of(*given, **named)
+        return replace(found, roots=found.roots[1:])
+
+    m.setattr(turning, "level_roots", losing)
+
+
+@fault("maximum and minimum exchanged", "critical_points", model="bump", parameters=BUMPED)
+def _(m):
+    of = turning._rows
+
+    def turned(s, root):
+        return of(s, replace(root, before=root.after, after=root.before))
+
+    m.setattr(turning, "_rows", turned)
+
+
+@fault("w dropped from the input of a fold", "critical_points", parameters=BISTABLE)
+def _(m):
+    of = turning.with_fifty_digits
+    m.setattr(turning, "with_fifty_digits", lambda e, values: of([*e[:2], e[0] - e[1]], values))
+
+
+@fault("a fold at the input of another weight", "folds", model="bump", parameters=BUMPED, examples=60)
+def _(m):
+    of = turning._row
+
+    def off(s, *given):
+        row = of(s, *given)
+        return replace(row, I_ext=row.I_ext - 0.1 * row.r)
+
+    m.setattr(turning, "_row", off)
+
+
+@fault("a turning point that is none", "critical_points", model="bump", parameters=BUMPED)
+def _(m):
+    of = turning.level_roots
+
+    def inventing(*given, **named):
+        found = of(*given, **named)
+        more = [replace(root, x=root.x + 1) for root in found.roots[:1]]
+        return replace(found, roots=(*found.roots, *more))
+
+    m.setattr(turning, "level_roots", inventing)
+
+
+@fault("a lost cusp", "cusps", model="bump")
+def _(m):
+    of = folds.level_roots
+
+    def losing(*given, **named):
+        found = of(*given, **named)
+        return replace(found, roots=found.roots[:1])
+
+    m.setattr(folds, "level_roots", losing)
+
+
+@fault("a cusp of the weight F' and not 1/F'", "cusps")
+def _(m):
+    of = folds.with_fifty_digits
+    m.setattr(folds, "with_fifty_digits", lambda e, values: of([e[0], 1 / e[1], *e[2:]], values))
+
+
+@fault("an extremum between the ends forgotten", "range", model="bump")
+def _(m):
+    of = rate_range.level_roots
+    m.setattr(rate_range, "level_roots", lambda *given, **named: replace(of(*given, **named), roots=()))
+
+
+@fault("roots of one piece only", "critical_points", model="bump", parameters=BUMPED)
+def _(m):
+    of = level_roots.search
+
+    def halved(curve, start, allowance):
+        found = of(curve, start, allowance)
+        return replace(found, roots=found.roots[:1])
+
+    m.setattr(level_roots, "search", halved)
 
 
 # Simulation -----------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ MAY_BE_SKIPPED = {
     "newton_from_anywhere": tuple(name for name in MODELS if name != "wilson-cowan"),
     "certified_search": ("wilson-cowan",),
     "fine_grid": ("wilson-cowan",),
+    **dict.fromkeys(["critical_points", "folds", "cusps", "range"], ("wilson-cowan",)),
     "backends_fixed_points": ("wilson-cowan",),
 }
 

@@ -2,6 +2,7 @@
 
 import pytest
 import sympy
+from mutants import mutants
 from nullcline.symbolic import Population, RateModel, transfer
 from nullcline.symbolic.functions import erfc, expit
 from nullcline.symbolic.parameter import positive
@@ -19,8 +20,42 @@ def test_every_step_is_proved(name):
     refuted = [(r.step, r.name) for r in checked.results if r.verdict.name == "REFUTED"]
     assert (checked.ok, refuted) == (True, [])
     # What needs the range or the inverse of F is not claimed.
-    assert not {"transfer_range", "transfer_inverse", "fold_curve", "cusp", "trapping_region"} & set(derivation)
+    assert not {"transfer_range", "transfer_inverse", "uniqueness"} & set(derivation)
     assert {"transfer_derivative", "eigenvalue", "potential", "euler_stability_limit"} <= set(derivation)
+    # The conditions for folds and cusps hold for any F, but of one that is flat there are none.
+    assert ({"critical_points", "fold_curve", "cusp"} <= set(derivation)) == (name != "step")
+    assert "found numerically, with proof on a stated interval" in derivation["trapping_region"].statement
+
+
+def refuted(step):
+    return any(result.verdict.name == "REFUTED" for result in step.check())
+
+
+@pytest.mark.parametrize("name", ["bump", "distance", "refractory"])
+@pytest.mark.parametrize("key", ["critical_points", "fold_curve", "cusp", "trapping_region"])
+def test_every_fault_in_a_line_for_any_formula_is_refuted(name, key):
+    step = RateModel.single(written(name)).derive()[key]
+    assert not refuted(step)
+    faults = list(mutants(step))
+    # A line that says only that F'' is 0 has no number to get wrong.
+    assert faults
+    assert [fault for fault, mutant in faults if not refuted(mutant)] == []
+
+
+def test_the_bounds_of_F_have_a_name_that_no_parameter_has():
+    size = positive("F_min", 1.0, "size", sample=(0.5, 2.0))
+    mine = TransferFunction("f", "given formula", size.symbol * sympy.sin(x), (size,))
+    names = {s.name for s in RateModel.single(mine).derive()["trapping_region"].equation.free_symbols}
+    assert {"F_low", "F_high"} <= names
+    assert not {"F_min", "F_max"} & names
+
+
+def test_where_the_curve_is_in_cases_the_weight_stays_on_the_left():
+    """Where F is flat 1/F' is no number."""
+    smooth, cased = (RateModel.single(written(n)).derive()["fold_curve"] for n in ("bump", "clipped"))
+    assert smooth.equation.lhs[0] == sympy.Symbol("w", real=True)
+    assert cased.equation.lhs[0] != sympy.Symbol("w", real=True)
+    assert not cased.equation.has(sympy.zoo, sympy.nan)
 
 
 @pytest.mark.slow

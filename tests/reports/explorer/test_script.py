@@ -97,7 +97,17 @@ def models():
 @pytest.mark.parametrize("model", models().values(), ids=models())
 def test_a_script_makes_no_code_and_touches_no_page(model):
     script = numerics_script(model)
-    for banned in ("eval(", "Function(", "innerHTML", "document", "window", "import ", "export ", "fetch(", "setTimeout"):
+    for banned in (
+        "eval(",
+        "Function(",
+        "innerHTML",
+        "document",
+        "window",
+        "import ",
+        "export ",
+        "fetch(",
+        "setTimeout",
+    ):
         assert banned not in script, banned
 
 
@@ -123,7 +133,15 @@ def test_every_parameter_is_told_with_its_bounds_and_its_role():
 
 
 def test_every_function_that_lines_may_call_is_there():
-    names = {*source._NAMES, *elementary.namespace()} - {"Any", "NDArray", "Array", "np", "functools", "namespace", "rough_namespace"}
+    names = {*source._NAMES, *elementary.namespace()} - {
+        "Any",
+        "NDArray",
+        "Array",
+        "np",
+        "functools",
+        "namespace",
+        "rough_namespace",
+    }
     with engine_of(RateModel.single()) as v8:
         there = set(v8.value("Object.keys(NC.elementary)"))
     assert {n for n in names if n in source._NAMES or n in _called()} <= there
@@ -133,7 +151,11 @@ def test_every_function_that_lines_may_call_is_there():
 
 def _called():
     """Every name that stands in a text which numeric/source.py writes."""
-    texts = [node.value for node in ast.walk(ast.parse(open(source.__file__, encoding="utf-8").read())) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    texts = [
+        node.value
+        for node in ast.walk(ast.parse(open(source.__file__, encoding="utf-8").read()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
     return set(re.findall(r"\b(\w+)\(", " ".join(texts)))
 
 
@@ -176,7 +198,9 @@ def test_the_inverse_of_erfc_keeps_its_digits_in_the_tail():
     at = [float(y) for y in 10.0 ** np.linspace(-300, 0, 400)] + [1.0, 1.5, 1.9999]
     with engine_of(RateModel.single()) as v8:
         values = v8.value("y.map(NC.elementary.erfcinv)", y=at)
-        assert v8.value("[0, 2, 1, -1, 3].map(NC.elementary.erfcinv)") == pytest.approx([math.inf, -math.inf, 0, math.nan, math.nan], nan_ok=True)
+        assert v8.value("[0, 2, 1, -1, 3].map(NC.elementary.erfcinv)") == pytest.approx(
+            [math.inf, -math.inf, 0, math.nan, math.nan], nan_ok=True
+        )
     with mpmath.workdps(50):
         for y, value in zip(at, values, strict=True):
             if value:

@@ -1,0 +1,338 @@
+"""What is found of turning points, folds, cusps and the range of F: frozen values, printed as tables."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..symbolic.model import RateModel
+from .door import Array
+from .frozen import freeze, plain, restore, table, thawed
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoints:
+    """The inputs at which h(x) = x - I_ext - w F(x) turns, ordered: arrays of shape (count,).
+
+    `r` is F(x), and `I_ext` the external input at which two fixed points meet there, x - w F(x). `direction` is
+    "maximum" where they vanish as I_ext rises past that, "minimum" where they vanish as it falls, and "none" where h
+    only levels out (a cusp) or, at a jump, does not turn. `kind` is "smooth" (w F'(x) = 1), "kink" (the slope jumps
+    over 1/w: a border collision) or "jump" (F jumps; one row for each side of it). `status` is "closed form",
+    "certified" or "undecided"; `enclosure` and `I_ext_enclosure` hold lower and upper bounds on a last axis of two:
+    proved, or of a closed form evaluated with fifty digits.
+
+    `interval` is where was searched; an infinite end says that there is none beyond, with proof. `complete` says that
+    none is missing there, and that this is the line or what was asked for.
+    """
+
+    model: RateModel
+    parameters: Mapping[str, float]
+    x: Array
+    r: Array
+    I_ext: Array
+    direction: NDArray[np.str_]
+    kind: NDArray[np.str_]
+    status: NDArray[np.str_]
+    enclosure: Array
+    I_ext_enclosure: Array
+    interval: Interval
+    complete: bool
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return thawed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.x)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold; an end at infinity is None."""
+        names = ("x", "r", "I_ext", "direction", "kind", "status", "enclosure", "I_ext_enclosure")
+        columns = {name: plain(getattr(self, name)) for name in names}
+        points = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        return {"critical_points": points, **_where(self)}
+
+    def __repr__(self) -> str:
+        counted = {0: "no turning point", 1: "1 turning point"}.get(self.count, f"{self.count} turning points")
+        given = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
+        head = _head(f"{counted} of {self.model.name!r} ({given})", self)
+        rows = [
+            [f"{x:.6g}", f"{r:.6g}", f"{i:.6g}", str(d), str(k), str(s)]
+            for x, r, i, d, k, s in zip(self.x, self.r, self.I_ext, self.direction, self.kind, self.status, strict=True)
+        ]
+        return "\n".join([head, *_rows_shown(["x", "r", "I_ext", "direction", "kind", "status"], rows)])
+
+
+@dataclass(frozen=True)
+class Cusp:
+    """A point at which two branches of the fold curve meet: h, h' and h'' vanish there.
+
+    `kind` is "smooth" (F''(x) = 0) or "switch" (F'' jumps over 0 where the formula changes from one case to another).
+    `enclosure` has lower and upper bounds of x, and `w_enclosure`, `I_ext_enclosure` and `r_enclosure` of the others.
+    """
+
+    x: float
+    w: float
+    I_ext: float
+    r: float
+    kind: str
+    status: str
+    enclosure: Interval
+    w_enclosure: Interval
+    I_ext_enclosure: Interval
+    r_enclosure: Interval
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold."""
+        return plain(vars(self) | {})  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"Cusp(w={_four(self.w)}, I_ext={_four(self.I_ext)}, r={_four(self.r)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Cusps:
+    """Every cusp of a model, ordered by rising input x.
+
+    `w`, `I_ext`, `r` and `x` are numbers where there is one cusp, and arrays of shape (count,) else; `points` has one
+    `Cusp` each. `interval` and `complete` as in `CriticalPoints`.
+    """
+
+    model: RateModel
+    parameters: Mapping[str, float]
+    points: tuple[Cusp, ...]
+    interval: Interval
+    complete: bool
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return thawed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.points)
+
+    @property
+    def w(self) -> Any:
+        """The recurrent weight at each."""
+        return self._column("w")
+
+    @property
+    def I_ext(self) -> Any:
+        """The external input at each."""
+        return self._column("I_ext")
+
+    @property
+    def r(self) -> Any:
+        """The rate at each."""
+        return self._column("r")
+
+    @property
+    def x(self) -> Any:
+        """The total input at each."""
+        return self._column("x")
+
+    def _column(self, name: str) -> Any:
+        values = [float(getattr(point, name)) for point in self.points]
+        if len(values) == 1:
+            return values[0]
+        array = np.array(values)
+        array.flags.writeable = False
+        return array
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold; an end at infinity is None."""
+        return {"cusps": [point.to_dict() for point in self.points], **_where(self)}
+
+    def __repr__(self) -> str:
+        counted = {0: "no cusp", 1: "1 cusp"}.get(self.count, f"{self.count} cusps")
+        head = _head(f"{counted} of {self.model.name!r} ({_shape_shown(self)})", self)
+        rows = [[f"{p.w:.6g}", f"{p.I_ext:.6g}", f"{p.r:.6g}", f"{p.x:.6g}", p.kind, p.status] for p in self.points]
+        return "\n".join([head, *_rows_shown(["w", "I_ext", "r", "x", "kind", "status"], rows)])
+
+
+@dataclass(frozen=True, eq=False)
+class FoldCurve:
+    """Where two fixed points meet: arrays of shape (points,), by rising input x.
+
+    w = 1/F'(x), I_ext = x - F(x)/F'(x) and r = F(x). `branch` numbers the pieces of the curve, from 0: it breaks where
+    F' is 0, and where F or F' jumps. `interval` is the range of x that is shown.
+    """
+
+    model: RateModel
+    parameters: Mapping[str, float]
+    x: Array
+    w: Array
+    I_ext: Array
+    r: Array
+    branch: NDArray[np.int_]
+    cusps: Cusps
+    interval: Interval
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return thawed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
+
+    @property
+    def cusp(self) -> Cusp | None:
+        """The cusp, where there is just one; None else."""
+        return self.cusps.points[0] if self.cusps.count == 1 else None
+
+    @property
+    def branches(self) -> tuple[slice, ...]:
+        """Where each branch stands in the arrays."""
+        numbers = range(int(self.branch[-1]) + 1) if len(self.branch) else ()
+        ends = [(np.searchsorted(self.branch, n), np.searchsorted(self.branch, n, side="right")) for n in numbers]
+        return tuple(slice(int(start), int(stop)) for start, stop in ends)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold."""
+        columns = {name: plain(getattr(self, name)) for name in ("x", "w", "I_ext", "r", "branch")}
+        return {**columns, "interval": plain(list(self.interval)), **self.cusps.to_dict()}
+
+    def __repr__(self) -> str:
+        branches = len(self.branches)
+        counted = f"{branches} branch{'es' * (branches != 1)}"
+        low, high = self.interval
+        head = f"FoldCurve of {self.model.name!r} ({_shape_shown(self)}): {len(self.x)} points on {counted}"
+        head += f", inputs from {low:g} to {high:g}"
+        rows = [
+            [str(n), f"{self.w[s].min():.6g} to {self.w[s].max():.6g}", f"{self.r[s][0]:.6g} to {self.r[s][-1]:.6g}"]
+            for n, s in enumerate(self.branches)
+        ]
+        return "\n".join([head, *_rows_shown(["branch", "w", "r"], rows), *map(repr, self.cusps.points[:_MOST_SHOWN])])
+
+
+@dataclass(frozen=True, eq=False)
+class RateRange:
+    """The values that F takes, and what follows for the rate, whatever the weight and the input.
+
+    `low` and `high` bound every value of F on `interval`, from outside; `low_enclosure` and `high_enclosure` say
+    between which numbers its infimum and its supremum lie. `status` is "closed form" or "certified". With `interval`
+    the whole line [low, high] is a trapping region: the rate is drawn to it, and never leaves it from inside; with less
+    it is one for inputs that stay there.
+    """
+
+    model: RateModel
+    parameters: Mapping[str, float]
+    low: float
+    high: float
+    low_enclosure: Interval
+    high_enclosure: Interval
+    interval: Interval
+    status: str
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return thawed(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether both bounds are finite."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether both bounds are reached or approached, to the last digits."""
+        return all(
+            low == high or (math.isfinite(high - low) and high - low <= 4 * math.ulp(max(abs(low), abs(high))))
+            for low, high in (self.low_enclosure, self.high_enclosure)
+        )
+
+    @property
+    def holds_everywhere(self) -> bool:
+        """Whether the bounds hold for every input."""
+        return self.interval == (-math.inf, math.inf)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain Python values that JSON can hold; a bound or end at infinity is None."""
+        return {
+            "low": plain(self.low),
+            "high": plain(self.high),
+            "low_enclosure": plain(list(self.low_enclosure)),
+            "high_enclosure": plain(list(self.high_enclosure)),
+            "interval": plain(list(self.interval)),
+            "status": self.status,
+            "bounded": self.is_bounded,
+            "model": self.model.name,
+            "parameters": plain(dict(self.parameters)),
+        }
+
+    def __repr__(self) -> str:
+        where = "every input" if self.holds_everywhere else _inputs(self.interval)
+        tight = "" if self.is_tight else ", from outside"
+        head = f"F of {self.model.name!r} ({_shape_shown(self)}) lies from {self.low:.6g} to {self.high:.6g}"
+        return f"{head}, for {where} ({self.status}{tight})"
+
+
+def _rows_shown(heads: list[str], rows: list[list[str]]) -> list[str]:
+    """Return the first rows as a table, and how many there are beyond."""
+    more = [f"  and {len(rows) - _MOST_SHOWN} more"] if len(rows) > _MOST_SHOWN else []
+    return [table(heads, rows[:_MOST_SHOWN]), *more] if rows else []
+
+
+_MOST_SHOWN = 20
+
+
+def _four(value: float) -> str:
+    return f"{value:.4f}" if value == 0 or 1e-2 <= abs(value) < 1e4 else f"{value:.5g}"
+
+
+def _shape_shown(result: Any) -> str:
+    (population,) = result.model.populations
+    return ", ".join(f"{p.name}={result.parameters[p.name]:g}" for p in population.shape)
+
+
+def _inputs(interval: Interval) -> str:
+    low, high = interval
+    if math.isinf(low) and math.isinf(high):
+        return "every input"
+    if math.isinf(low):
+        return f"inputs up to {high:g}"
+    return f"inputs from {low:g} on" if math.isinf(high) else f"inputs from {low:g} to {high:g}"
+
+
+def _where(result: CriticalPoints | Cusps) -> dict[str, Any]:
+    return {
+        "interval": plain(list(result.interval)),
+        "complete": result.complete,
+        "note": result.note,
+        "model": result.model.name,
+        "parameters": plain(dict(result.parameters)),
+    }
+
+
+def _head(counted: str, result: CriticalPoints | Cusps) -> str:
+    done = "complete" if result.complete else "NOT complete"
+    where = "" if _inputs(result.interval) == "every input" else f" among {_inputs(result.interval)}"
+    return f"{counted}, {done}{where}" + (f"\n{result.note}" if result.note else "")
