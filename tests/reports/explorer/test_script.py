@@ -204,3 +204,30 @@ def test_comments_alone_are_left_out():
         assert not re.search(r"^\s*(//|/\*|\*)", text, re.MULTILINE)
         # Blocks end as they began.
         assert text.count("{") == text.count("}")
+
+
+MANY = {
+    "exp": (mpmath.exp, (-800, 800)),
+    "log": (mpmath.log, (1e-9, 900)),
+    "sqrt": (mpmath.sqrt, (1e-9, 900)),
+    "tanh": (mpmath.tanh, (-40, 40)),
+    "erf": (mpmath.erf, (-9, 9)),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_digits_are_right(name):
+    """70 of the 77 digits, of the larger of the value and 1: what is lost is lost to the argument's size."""
+    exact, (low, high) = MANY[name]
+    at = [float(u) for u in np.random.default_rng(33).uniform(low, high, 60)] + [max(low, 0.5), 1.0]
+    text = f"u.map((v) => {{ const made = NC.digits.{name}(NC.digits.of(v)); return [String(made.m), made.e]; }})"
+    with engine_of(RateModel.single()) as v8:
+        values = v8.value(text, u=at)
+        assert v8.value("u.map((v) => NC.digits.toNumber(NC.digits.of(v)))", u=[*at, 5e-324, -1e308]) == [*at, 5e-324, -1e308]
+        pi = v8.value("(() => { const made = NC.digits.pi(); return [String(made.m), made.e]; })()")
+    with mpmath.workdps(120):
+        assert abs(mpmath.mpf(int(pi[0])) * mpmath.mpf(2) ** int(pi[1]) - mpmath.pi) < mpmath.mpf(10) ** -74
+        for u, (m, e) in zip(at, values, strict=True):
+            true = exact(mpmath.mpf(u))
+            value = mpmath.mpf(int(m)) * mpmath.mpf(2) ** int(e)
+            assert abs(value - true) <= mpmath.mpf(10) ** -70 * (abs(true) if name in ("exp", "sqrt") else max(abs(true), 1))
