@@ -1,8 +1,8 @@
 """The numeric functions of a model of one population in JavaScript, from the same lines as those in Python.
 
 `model_script` writes what depends on the model: the lines of `numeric.transfer_kernels`, of the model's equations and
-of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `fixed_script` is what serves
-every model. Together they define one object, NC (its functions: see the files).
+of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `fixed_script` is what
+serves every model. Together they define one object, NC (its functions: see the files).
 """
 
 import json
@@ -30,7 +30,7 @@ from ...symbolic.parameter import Parameter
 from ...symbolic.stable import stable_forms
 from ...symbolic.transfer import TransferFunction, formula_derivative, x
 from . import javascript
-from .enclosures import DIGITS, INTERVALS, enclosing, exactly
+from .arithmetics import DIGITS, INTERVALS, enclosing, exactly
 
 # In the order in which they are to stand: each may call what comes before it as soon as it is read.
 _BEFORE = ("elementary.js", "bracketing.js", "population.js", "fixed_points.js")
@@ -95,7 +95,11 @@ def model_script(model: RateModel) -> str:
         "domain": None if population.transfer.inputs is None else list(population.transfer.inputs),
         "affine": closed and formula_derivative(population.transfer, 2) == 0,
     }
-    data = {"name": model.name, "parameters": [_told(p, population, weight) for p in model.parameters.values()], **parts}
+    data = {
+        "name": model.name,
+        "parameters": [_told(p, population, weight) for p in model.parameters.values()],
+        **parts,
+    }
     update = javascript.functions(
         function("exactUpdate", [noise.dt, noise.tau, noise.sigma], [noise.EXACT.decay, noise.EXACT.amplitude])
     )["exactUpdate"]

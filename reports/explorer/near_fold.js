@@ -13,8 +13,7 @@
   const LARGEST = D.of(Number.MAX_VALUE);
 
   /**
-   * Return {points, case} above the threshold, with w not 0; null where F has functions that digits.js lacks, or the
-   * search leaves the doubles.
+   * Return {points, case} above the threshold, with w not 0; null where F has functions that digits.js lacks.
    */
   NC.nearFold = (own) => {
     if (own.exact === null) return null;
@@ -35,14 +34,17 @@
     const turns = turningPoints(f, w, bounds, inflections, edge, slope, bend);
     if (turns === null) return null;
     const nodes = [{ at: bounds.lo, sign: bounds.signLo }];
-    for (const at of turns) nodes.push({ at, sign: vanishes(at) ? 0 : D.sign(h(at)) });
-    let { hi } = bounds;
+    for (const at of turns.points) nodes.push({ at, sign: vanishes(at) ? 0 : D.sign(h(at)) });
+    let { hi, signHi } = bounds;
     if (hi === null) {
       const before = nodes[nodes.length - 1];
-      hi = before.sign === bounds.signHi ? before.at : expanded(h, before.at, bounds.signHi);
-      if (hi === null) return null;
+      // Before a turn that lies beyond the doubles, h still rises: its sign at their end is not the one far out.
+      const wanted = turns.oneBeyond ? 1 : signHi;
+      hi = before.sign === wanted ? before.at : expanded(h, before.at, wanted);
+      signHi = hi === null ? before.sign : wanted;
+      if (hi === null) hi = D.less(before.at, LARGEST) ? LARGEST : before.at;
     }
-    nodes.push({ at: hi, sign: bounds.signHi });
+    nodes.push({ at: hi, sign: signHi });
     const cusps = inflections.filter((x) => isZero(slope(x), D.ONE) && vanishes(x));
     const points = [];
     const add = (x, stability) => points.push({
@@ -57,12 +59,14 @@
       if (cusp !== undefined) {
         add(cusp, "stable-nonhyperbolic");
       } else if (a.sign * b.sign < 0) {
-        const x = between(h, slope, a.at, b.at, a.sign, guess(h, bend, a, b, turns));
+        const x = between(h, slope, a.at, b.at, a.sign, guess(h, bend, a, b, turns.points));
         if (x === null) return null;
         add(x, b.sign > 0 ? "stable" : "unstable");
       }
       if (b.sign === 0) add(b.at, "half-stable");
     }
+    if (signHi !== bounds.signHi) return { points, case: "beyond" };
+    if (turns.oneBeyond) return { points, case: "undecided" };
     const kinds = points.map((q) => q.stability);
     const found = kinds.includes("stable-nonhyperbolic") ? "triple" : kinds.includes("half-stable") ? "double"
       : points.length > 0 ? "regular" : "none";
@@ -97,16 +101,17 @@
     return bounds;
   }
 
-  /** Where w F' = 1 between lo and hi, rising; null where that lies beyond the doubles. */
+  /** Where w F' = 1 between lo and hi, rising, and whether there is one more beyond the doubles; null if it fails. */
   function turningPoints(f, w, { lo, hi, signHi }, inflections, edge, slope, bend) {
-    if (D.sign(w) < 0) return [];
+    if (D.sign(w) < 0) return { points: [], oneBeyond: false };
     const ends = [lo, ...inflections];
+    let oneBeyond = false;
     if (hi !== null) {
       ends.push(hi);
     } else if (signHi < 0 && (f.slope === null || D.less(D.ONE, D.mul(w, f.slope)))) {
       const far = expanded(slope, ends[ends.length - 1], -1);
-      if (far === null) return null;
-      ends.push(far);
+      oneBeyond = far === null;
+      if (!oneBeyond) ends.push(far);
     }
     const slopes = ends.map((x) => (edge !== null && x === edge ? D.ONE : slope(x)));
     const points = [];
@@ -119,7 +124,7 @@
       if (point === null) return null;
       points.push(point);
     }
-    return points;
+    return { points, oneBeyond };
   }
 
   /** Return a point right of `start`, among the doubles, at which f has a sign; null for none. */

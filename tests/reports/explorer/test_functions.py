@@ -57,7 +57,7 @@ def bends(function, shape, x):
 
 @pytest.mark.parametrize("function", transfer.catalogue.values(), ids=transfer.catalogue)
 def test_F_and_its_derivatives_agree_to_the_roundings_of_both_sides(function):
-    """Each side is right to TRANSFER roundings (tests/properties/test_transfer.py), so they differ by at most twice that.
+    """Each side is right to TRANSFER roundings (tests/properties/test_transfer.py), so they differ by twice that.
 
     Seen at 20 000 points a function: 9 units in the last place for erf's F, 6 for the others but Naka and Rushton's F''
     at its inflection.
@@ -101,7 +101,9 @@ def test_the_inverse_agrees_as_far_as_F_tells(function):
     for got, wanted in zip(ranges.T, (low, high), strict=True):
         finite = np.isfinite(wanted)
         assert np.all(got[~finite] == wanted[~finite])
-        assert np.all(np.abs((got - wanted)[finite]) <= 2 * TRANSFER[function.name][0] * U * np.abs(wanted[finite]))
+        assert np.all(
+            np.abs(got[finite] - wanted[finite]) <= 2 * TRANSFER[function.name][0] * U * np.abs(wanted[finite])
+        )
 
 
 def formulas():
@@ -172,7 +174,9 @@ def test_the_models_equations_agree(function):
         inputs = np.array(v8.each("NC.model.inputForRate(q.r, q.p)", rows), dtype=float)
     inverse = compiled.F_inverse(r, **shape)
     slope = np.maximum(compiled.dF(inverse, **shape), 1e-300)
-    off = 2 * ((2 + F_off / 2) * np.spacing(r) / slope + np.spacing(np.abs(inverse))) + 4 * U * (np.abs(inverse) + np.abs(w * r))
+    off = 2 * ((2 + F_off / 2) * np.spacing(r) / slope + np.spacing(np.abs(inverse))) + 4 * U * (
+        np.abs(inverse) + np.abs(w * r)
+    )
     wanted = inverse - w * r
     assert np.all(same(inputs, wanted) | (np.abs(inputs - wanted) <= SECOND_ORDER * off))
 
@@ -204,8 +208,13 @@ def test_at_a_critical_point_the_slope_of_F_passes_one_over_w(function):
 def descent(compiled, values, r):
     """V(r) by quadrature of the numeric functions, cut at the threshold and around the steepest place."""
     (weight, I) = values["w"], values["I_ext"]
-    places = [float(point(*compiled.shape_of(0, [values[n] for n in compiled.model.parameters])))
-              for point in (*compiled.kernels[0].inflections, *([compiled.kernels[0].threshold] if compiled.kernels[0].threshold else []))]
+    places = [
+        float(point(*compiled.shape_of(0, [values[n] for n in compiled.model.parameters])))
+        for point in (
+            *compiled.kernels[0].inflections,
+            *([compiled.kernels[0].threshold] if compiled.kernels[0].threshold else []),
+        )
+    ]
     corners = sorted((c - I) / weight for c in places if weight and min(0, r) < (c - I) / weight < max(0, r))
     path = [0.0, *(corners if r > 0 else corners[::-1]), r]
     return float(-mpmath.quad(lambda rho: mpmath.mpf(float(compiled.drdt(float(rho), **values))), path, maxdegree=8))
@@ -238,6 +247,24 @@ def test_the_potential_of_the_sigmoid_is_the_one_that_is_derived():
             top, bottom = (math.log1p(math.exp(p["a"] * (p["w"] * q + p["I_ext"] - p["theta"]))) for q in (r, 0.0))
             V = (r**2 / 2 + c * r - (top - bottom) / (p["a"] * p["w"])) / p["tau"]
             assert v8.value("NC.model.potential(r, p)", r=r, p=p) == pytest.approx(V, abs=2e-15)
+
+
+@pytest.mark.parametrize("name", own_formulas.WRITTEN)
+def test_the_potential_of_a_formula_is_the_integral_of_the_flow(name):
+    """By quadrature between the kinks, as above."""
+    model = RateModel.single(own_formulas.written(name))
+    compiled = compile_model(model)
+    values = {"tau": 2.0, "a": 1.5, "theta": 0.75, "w": 1.25, "I_ext": 0.5}
+    kinks = [0.75, 0.75 + 1 / 1.5]
+    corners = [c for c in ((kink - values["I_ext"]) / values["w"] for kink in kinks) if 0 < c < 1.5]
+
+    def flow(rho):
+        return mpmath.mpf(float(compiled.drdt(float(rho), **values)))
+
+    with engine_of(model) as v8:
+        V = v8.value("NC.model.potential(1.5, p)", p=values)
+    exact = float(-mpmath.quad(flow, [0, *corners, 1.5], maxdegree=8))
+    assert abs(V - exact) <= 1e-12
 
 
 def test_what_is_not_given_has_its_default_and_nothing_is_inherited():

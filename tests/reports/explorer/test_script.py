@@ -7,6 +7,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from javascript_engine import engine_of
 from nullcline.numeric import elementary, source
 from nullcline.reports.explorer import functions
-from nullcline.reports.explorer.enclosures import INTERVALS
+from nullcline.reports.explorer.arithmetics import INTERVALS
 from nullcline.reports.explorer.functions import data_text, fixed_script, model_script, numerics_script
 from nullcline.symbolic import RateModel, load_model, transfer
 from nullcline.symbolic.errors import NullclineError
@@ -73,7 +74,8 @@ def test_a_model_file_makes_a_script_of_the_same_kind(tmp_path):
     path = tmp_path / "hostile.toml"
     path.write_text(
         "schema = 1\nname = '</script><script>alert(1)'\n[transfer]\nformula = 'tanh(constructor*(x - length))'\n"
-        "title = '</ScRiPt>'\n[parameters]\nconstructor = { value = 2.0, meaning = '</script>' }\nlength = { value = 1.0 }\n",
+        "title = '</ScRiPt>'\n[parameters]\nconstructor = { value = 2.0, meaning = '</script>' }\n"
+        "length = { value = 1.0 }\n",
         encoding="utf-8",
     )
     model = load_model(path)
@@ -97,7 +99,17 @@ def models():
 @pytest.mark.parametrize("model", models().values(), ids=models())
 def test_a_script_makes_no_code_and_touches_no_page(model):
     script = numerics_script(model)
-    for banned in ("eval(", "Function(", "innerHTML", "document", "window", "import ", "export ", "fetch(", "setTimeout"):
+    for banned in (
+        "eval(",
+        "Function(",
+        "innerHTML",
+        "document",
+        "window",
+        "import ",
+        "export ",
+        "fetch(",
+        "setTimeout",
+    ):
         assert banned not in script, banned
 
 
@@ -123,7 +135,15 @@ def test_every_parameter_is_told_with_its_bounds_and_its_role():
 
 
 def test_every_function_that_lines_may_call_is_there():
-    names = {*source._NAMES, *elementary.namespace()} - {"Any", "NDArray", "Array", "np", "functools", "namespace", "rough_namespace"}
+    names = {*source._NAMES, *elementary.namespace()} - {
+        "Any",
+        "NDArray",
+        "Array",
+        "np",
+        "functools",
+        "namespace",
+        "rough_namespace",
+    }
     with engine_of(RateModel.single()) as v8:
         there = set(v8.value("Object.keys(NC.elementary)"))
     assert {n for n in names if n in source._NAMES or n in _called()} <= there
@@ -133,7 +153,11 @@ def test_every_function_that_lines_may_call_is_there():
 
 def _called():
     """Every name that stands in a text which numeric/source.py writes."""
-    texts = [node.value for node in ast.walk(ast.parse(open(source.__file__, encoding="utf-8").read())) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    texts = [
+        node.value
+        for node in ast.walk(ast.parse(Path(source.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
     return set(re.findall(r"\b(\w+)\(", " ".join(texts)))
 
 
@@ -176,7 +200,9 @@ def test_the_inverse_of_erfc_keeps_its_digits_in_the_tail():
     at = [float(y) for y in 10.0 ** np.linspace(-300, 0, 400)] + [1.0, 1.5, 1.9999]
     with engine_of(RateModel.single()) as v8:
         values = v8.value("y.map(NC.elementary.erfcinv)", y=at)
-        assert v8.value("[0, 2, 1, -1, 3].map(NC.elementary.erfcinv)") == pytest.approx([math.inf, -math.inf, 0, math.nan, math.nan], nan_ok=True)
+        assert v8.value("[0, 2, 1, -1, 3].map(NC.elementary.erfcinv)") == pytest.approx(
+            [math.inf, -math.inf, 0, math.nan, math.nan], nan_ok=True
+        )
     with mpmath.workdps(50):
         for y, value in zip(at, values, strict=True):
             if value:
@@ -223,11 +249,17 @@ def test_many_digits_are_right(name):
     text = f"u.map((v) => {{ const made = NC.digits.{name}(NC.digits.of(v)); return [String(made.m), made.e]; }})"
     with engine_of(RateModel.single()) as v8:
         values = v8.value(text, u=at)
-        assert v8.value("u.map((v) => NC.digits.toNumber(NC.digits.of(v)))", u=[*at, 5e-324, -1e308]) == [*at, 5e-324, -1e308]
+        assert v8.value("u.map((v) => NC.digits.toNumber(NC.digits.of(v)))", u=[*at, 5e-324, -1e308]) == [
+            *at,
+            5e-324,
+            -1e308,
+        ]
         pi = v8.value("(() => { const made = NC.digits.pi(); return [String(made.m), made.e]; })()")
     with mpmath.workdps(120):
         assert abs(mpmath.mpf(int(pi[0])) * mpmath.mpf(2) ** int(pi[1]) - mpmath.pi) < mpmath.mpf(10) ** -74
         for u, (m, e) in zip(at, values, strict=True):
             true = exact(mpmath.mpf(u))
             value = mpmath.mpf(int(m)) * mpmath.mpf(2) ** int(e)
-            assert abs(value - true) <= mpmath.mpf(10) ** -70 * (abs(true) if name in ("exp", "sqrt") else max(abs(true), 1))
+            assert abs(value - true) <= mpmath.mpf(10) ** -70 * (
+                abs(true) if name in ("exp", "sqrt") else max(abs(true), 1)
+            )

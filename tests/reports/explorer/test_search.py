@@ -10,7 +10,7 @@ import pytest
 import sympy
 from javascript_engine import engine_of
 from nullcline.numeric import fixed_points
-from nullcline.reports.explorer.enclosures import INTERVALS, enclosing
+from nullcline.reports.explorer.arithmetics import INTERVALS, enclosing
 from nullcline.reports.explorer.functions import numerics_script
 from nullcline.symbolic import RateModel, functions, load_model, transfer
 from nullcline.symbolic.functions import textbook
@@ -34,7 +34,7 @@ def drawn(model, seed, count=SETS):
 
 @pytest.mark.parametrize("model", formulas().values(), ids=formulas())
 def test_the_lists_are_those_that_are_proved(model):
-    """A root is a double at which h is smallest, so it is right to h's rounding over its slope; so is the proved one."""
+    """A root is a double at which h is smallest, right to h's rounding over its slope; so is the proved one."""
     rows = drawn(model, 21)
     with engine_of(model) as v8:
         lists = v8.each("NC.fixedPoints(NC.model, q)", rows)
@@ -98,8 +98,14 @@ def test_what_rounding_hides_is_not_claimed(name, given):
 
 u, v = sympy.symbols("u v", real=True)
 ENCLOSED = {
-    **{name: getattr(sympy, name)(u) for name in ("exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf")},
-    **{name: getattr(functions, name)(u) for name in ("expit", "softplus", "sech", "tanhc", "gaussian", "expm1", "erfc")},
+    **{
+        name: getattr(sympy, name)(u)
+        for name in ("exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf")
+    },
+    **{
+        name: getattr(functions, name)(u)
+        for name in ("expit", "softplus", "sech", "tanhc", "gaussian", "expm1", "erfc")
+    },
     "log": sympy.log(1 + u**2),
     "sqrt": sympy.sqrt(2 + u),
     "odd power": (u - v) ** 3,
@@ -113,10 +119,11 @@ ENCLOSED = {
 
 @pytest.mark.parametrize("expression", ENCLOSED.values(), ids=ENCLOSED)
 def test_an_interval_holds_every_value(expression):
-    """The exact value, at places inside boxes of every size, lies in the enclosure; it is not much wider than need be."""
+    """The exact value at places inside a box lies in the enclosure, which is not much wider than need be."""
     rng = np.random.default_rng(23)
     text = enclosing("made", u, [v], {"F": expression})
-    script = f"{numerics_script(RateModel.single(own_formulas.written('wave')))}\nconst {{ {', '.join(sorted(INTERVALS))} }} = NC.intervals;\n{text}"
+    known = f"const {{ {', '.join(sorted(INTERVALS))} }} = NC.intervals;"
+    script = "\n".join([numerics_script(RateModel.single(own_formulas.written("wave"))), known, text])
     exact = sympy.lambdify((u, v), textbook(expression), modules="mpmath")
     with MiniRacer() as v8:
         v8.eval(script)
@@ -140,7 +147,11 @@ def test_the_search_is_quick():
     rows = drawn(model, 24, 100)
     with engine_of(model) as v8:
         v8.each("NC.fixedPoints(NC.model, q).points.length", rows)
-        took = v8.value("(() => { const start = Date.now(); rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()", rows=rows)
+        took = v8.value(
+            "(() => { const start = Date.now();"
+            " rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()",
+            rows=rows,
+        )
     assert took / len(rows) < 50
 
 
