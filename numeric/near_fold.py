@@ -14,6 +14,7 @@ from typing import Any
 import mpmath
 import sympy
 from mpmath import mpf
+from sympy import Expr
 
 from ..symbolic.functions import textbook
 from ..symbolic.transfer import TransferFunction, formula_derivative
@@ -220,34 +221,49 @@ class _Search:
         return (a + b) / 2
 
 
+def exact_forms(transfer: TransferFunction) -> dict[str, Expr | None]:
+    """Return by name, in textbook form, what the search needs to know; None for what there is not.
+
+    F, F' and F'' are those above the threshold; slope and offset are of the asymptote.
+    """
+    x = transfer.variable
+    slope = None if transfer.bounded or transfer.largest_slope == sympy.oo else transfer.largest_slope
+    offset = None if slope is None else sympy.limit(sympy.expand(x - transfer.formula / slope), x, sympy.oo)
+    forms = {
+        "F": transfer.formula,
+        "dF": formula_derivative(transfer, 1),
+        "d2F": formula_derivative(transfer, 2),
+        "threshold": transfer.threshold,
+        "low": transfer.range.inf,
+        "high": transfer.range.sup if transfer.bounded else None,
+        "slope": slope,
+        "offset": offset,
+        **{f"inflection{i}": point for i, point in enumerate(transfer.inflections)},
+    }
+    return {name: None if e is None else textbook(e) for name, e in forms.items()}
+
+
 @lru_cache(maxsize=64)
 def _functions(transfer: TransferFunction) -> dict[str, Any]:
     own = [p.symbol for p in transfer.parameters]
-    x = transfer.variable
+    forms = exact_forms(transfer)
 
-    def compiled(expression: sympy.Expr, *, of_x: bool = False) -> Callable[..., Any]:
-        arguments = [x, *own] if of_x else own
+    def compiled(name: str) -> Callable[..., Any] | None:
+        expression = forms[name]
+        if expression is None:
+            return None
+        arguments = [transfer.variable, *own] if name in ("F", "dF") else own
         names = [sympy.Symbol(f"p{i}") for i in range(len(arguments))]
-        renamed = textbook(expression).xreplace(dict(zip(arguments, names, strict=True)))
+        renamed = expression.xreplace(dict(zip(arguments, names, strict=True)))
         function = sympy.lambdify(names, renamed, modules="mpmath")
         return lambda *values: mpf(function(*values))
 
-    slope = None if transfer.bounded or transfer.largest_slope == sympy.oo else transfer.largest_slope
-    offset = None if slope is None else sympy.limit(sympy.expand(x - transfer.formula / slope), x, sympy.oo)
-    active = {"F": transfer.formula, "dF": formula_derivative(transfer, 1)}
-    functions: dict[str, Any] = {name: compiled(e, of_x=True) for name, e in active.items()}
-    if transfer.threshold is not None:
-        edge = compiled(transfer.threshold)
-        functions = {name: _above(f, edge) for name, f in functions.items()}
-        functions["threshold"] = edge
-    return {
-        **functions,
-        "inflections": [compiled(point) for point in transfer.inflections],
-        "low": compiled(transfer.range.inf),
-        "high": compiled(transfer.range.sup) if transfer.bounded else None,
-        "slope": None if slope is None else compiled(slope),
-        "offset": None if offset is None else compiled(offset),
-    }
+    functions: dict[str, Any] = {name: compiled(name) for name in forms if name != "d2F"}
+    edge = functions["threshold"]
+    if edge is not None:
+        functions |= {name: _above(functions[name], edge) for name in ("F", "dF")}
+    functions["inflections"] = [f for name, f in functions.items() if name.startswith("inflection")]
+    return functions
 
 
 def _above(active: Callable[..., Any], edge: Callable[..., Any]) -> Callable[..., Any]:

@@ -84,7 +84,7 @@
       const [a, b] = [nodes[i], nodes[i + 1]];
       if (doubtful.length === 0 && a.sign !== b.sign) points.push(rootOf(own, a, b, given));
     }
-    if (doubtful.length > 0) return NC.nearFold(given === null ? own : given, own, nodes, doubtful, bounds);
+    if (doubtful.length > 0) return beside(given === null ? own : given, own, nodes, doubtful);
     // h keeps one sign on all of the line above the threshold: no root there.
     const none = own.asymptoticSlope !== null && edge < own.I && points.length === 0;
     return { points, case: none ? "none" : "regular" };
@@ -342,16 +342,18 @@
   }
 
   /**
-   * A set so close to a fold that doubles cannot tell how many roots h has beside it: the roots elsewhere, and at each
-   * doubtful cut one entry that says so.
+   * A set so close to a fold that doubles cannot tell how many roots h has beside it: solved with many digits; where that
+   * cannot be, the roots elsewhere, and at each doubtful cut one entry that says so.
    */
-  NC.nearFold = (given, own, nodes, doubtful) => {
+  function beside(given, own, nodes, doubtful) {
+    const solved = NC.nearFold(given);
+    if (solved !== null) return solved;
     const points = [];
     const origin = given === own ? 0 : given.threshold;
     for (let i = 0; i + 1 < nodes.length; i += 1) {
       const [a, b] = [nodes[i], nodes[i + 1]];
-      const beside = doubtful.includes(a.at) || doubtful.includes(b.at);
-      if (!beside && a.sign !== b.sign) points.push(rootOf(own, a, b, given === own ? null : given));
+      const near = doubtful.includes(a.at) || doubtful.includes(b.at);
+      if (!near && a.sign !== b.sign) points.push(rootOf(own, a, b, given === own ? null : given));
     }
     for (const at of doubtful.filter(Number.isFinite)) {
       const dF = own.dF(at);
@@ -359,5 +361,5 @@
     }
     points.sort((a, b) => a.x - b.x);
     return { points, case: "undecided" };
-  };
+  }
 }

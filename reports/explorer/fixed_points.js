@@ -17,16 +17,16 @@
     const own = model.at(p);
     if (!own.values.every(Number.isFinite)) return listed([], "outside");
     const found = own.closed ? NC.closedFormPoints(own) : NC.searchedPoints(own);
-    return finished(own, found.points, found.case);
+    return finished(own, found);
   };
 
-  function listed(points, which) {
-    const answer = { points, complete: !INCOMPLETE.has(which), case: which, note: NC.cases[which] };
+  function listed(points, which, note = NC.cases[which]) {
+    const answer = { points, complete: !INCOMPLETE.has(which), case: which, note };
     return which === "continuum" ? { ...answer, continuum: [0, Infinity] } : answer;
   }
 
   /** Look a list through: what lies too far out, what has no sure sign, what no double holds. */
-  function finished(own, points, found) {
+  function finished(own, { points, case: found, note }) {
     let which = found;
     if (!own.affine && points.some((q) => Math.abs(q.x) > FARTHEST)) which = "outside";
     if (points.some((q) => Math.abs(q.eigenvalue) === Infinity)) which = "outside";
@@ -40,6 +40,7 @@
     }
     if (kept.length < points.length) which = "beyond";
     const far = [own.w, own.I, ...own.shape].some((v) => Math.abs(v) > LARGEST_PARAMETER);
-    return listed(kept, far ? "outside" : which);
+    if (far) which = "outside";
+    return listed(kept, which, which === found ? note : undefined);
   }
 }

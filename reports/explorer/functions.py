@@ -1,8 +1,8 @@
 """The numeric functions of a model of one population in JavaScript, from the same lines as those in Python.
 
 `model_script` writes what depends on the model: the lines of `numeric.transfer_kernels`, of the model's equations and
-of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `fixed_script` is what serves
-every model. Together they define one object, NC (its functions: see the files).
+of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `fixed_script` is what
+serves every model. Together they define one object, NC (its functions: see the files).
 """
 
 import json
@@ -18,6 +18,7 @@ from ...numeric import elementary
 from ...numeric.cases import Case
 from ...numeric.compile import feedforward_form, general_equations
 from ...numeric.kernels import ESCAPED, step_of
+from ...numeric.near_fold import exact_forms
 from ...numeric.population import threshold_alone
 from ...numeric.source import Source, function
 from ...numeric.source import definition as source_definition
@@ -29,13 +30,13 @@ from ...symbolic.parameter import Parameter
 from ...symbolic.stable import stable_forms
 from ...symbolic.transfer import TransferFunction, formula_derivative, x
 from . import javascript
-from .enclosures import INTERVALS, enclosing
+from .arithmetics import DIGITS, INTERVALS, enclosing, exactly
 
 # In the order in which they are to stand: each may call what comes before it as soon as it is read.
 _BEFORE = ("elementary.js", "bracketing.js", "population.js", "fixed_points.js")
 _AFTER = ("curves.js", "noise.js", "simulation.js")
 # How fixed points are found: with what is known of F, and where no more is known than its formula.
-_CLOSED, _SEARCHED = ("closed_forms.js",), ("intervals.js", "search.js")
+_CLOSED, _SEARCHED = ("digits.js", "near_fold.js", "closed_forms.js"), ("intervals.js", "search.js")
 _CONSTANTS = {"FARTHEST": FARTHEST, "FARTHEST_POWER": FARTHEST_POWER, "ESCAPED": ESCAPED}
 
 
@@ -74,7 +75,8 @@ def model_script(model: RateModel) -> str:
     shape = [f"p{places[p.name]}" for p in population.shape]
     bound = _bound(population.transfer, made, shape, f"p{places[population.tau.name]}", len(places))
     texts = [*made.values(), _euler(model), bound]
-    enclosures = [] if population.transfer.has_closed_forms else [_enclosures(population.transfer)]
+    closed = population.transfer.has_closed_forms
+    other = _exact(population.transfer) if closed else _enclosures(population.transfer)
     called = javascript.names_in(texts)
     used = sorted(called & {*elementary.namespace(), "copysign"})
     constants = [f"const {name} = {value!r};" for name, value in sorted(_CONSTANTS.items()) if name in called]
@@ -87,10 +89,11 @@ def model_script(model: RateModel) -> str:
         "I": places[population.I_ext.name],
         # Where the threshold stands among the parameters, if F depends on x and on it by their difference alone.
         "alone": None if alone is None else places[population.shape[alone].name],
-        "closed": population.transfer.has_closed_forms,
+        "aloneInShape": alone,
+        "closed": closed,
         "bounded": population.transfer.bounded,
         "domain": None if population.transfer.inputs is None else list(population.transfer.inputs),
-        "affine": population.transfer.has_closed_forms and formula_derivative(population.transfer, 2) == 0,
+        "affine": closed and formula_derivative(population.transfer, 2) == 0,
     }
     data = {
         "name": model.name,
@@ -112,7 +115,7 @@ def model_script(model: RateModel) -> str:
             f"const {{ {', '.join(used)} }} = NC.elementary;",
             *constants,
             *texts,
-            *enclosures,
+            other,
             f"return NC.assemble({{ ...{data_text(data)}, bind }});",
             "})();",
         ]
@@ -225,7 +228,9 @@ def _bound(transfer: TransferFunction, made: dict[str, str], shape: list[str], t
         f"  euler: (dt) => euler({everything}, dt),",
         "};",
     ]
-    if not closed:
+    if closed:
+        lines[-1:] = ["  exact,", "};"]
+    else:
         lines[-1:] = [
             f"  caseAt: {of_x('caseAt')},",
             f"  enclosures: (() => {{ const all = enclosures({own}); return (i) => all[i]; }})(),",
@@ -246,6 +251,17 @@ def _cases(transfer: TransferFunction) -> str:
     else:
         text = "0.0"
     return source_definition("caseAt", names, [*source.lines, f"return {text},"])
+
+
+def _exact(transfer: TransferFunction) -> str:
+    """The function of the parameters, with many digits, that returns what near_fold.js needs; null where none can."""
+    text = exactly("made", x, [p.symbol for p in transfer.parameters], exact_forms(transfer))
+    if text is None:
+        return "const exact = null;"
+    called = sorted(javascript.names_in([text]) & DIGITS)
+    return "\n".join(
+        ["const exact = (() => {", f"const {{ {', '.join(called)} }} = NC.digits;", text, "return made;", "})();"]
+    )
 
 
 def _enclosures(transfer: TransferFunction) -> str:

@@ -1,4 +1,4 @@
-"""Lines of generated Python as JavaScript: what `numeric.source` writes is arithmetic and calls, which both read alike."""
+"""Lines of generated Python as JavaScript: what `numeric.source` writes, arithmetic and calls, both read alike."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -64,6 +64,7 @@
       this.own = own;
       this.points = [];
       this.open = false;
+      this.jumps = [];
       this.boxes = 0;
     }
 
@@ -88,26 +89,58 @@
     return { x, r: steep ? (x - own.I) / own.w : F, eigenvalue: own.eigenvalue(dF), stability };
   }
 
-  /** Return {points, case}: the fixed points by rising input, and what is special about them. */
+  /** Return {points, case, note}: the fixed points by rising input, and what is special about them. */
   NC.searchedPoints = (own) => {
     const found = new Findings(own);
-    let outside = false;
+    const [low, high] = own.made.domain || [-Infinity, Infinity];
     if (own.w === 0) {
-      found.points.push({ x: own.I, r: own.F(own.I), eigenvalue: own.eigenvalue(0), stability: "stable" });
-    } else {
-      const pieces = piecesOf(own);
-      pieces.forEach((piece, i) => {
-        const [a, b, known] = finiteEnds(piece);
-        outside = outside || !known;
-        search(found, piece, a, b);
-        if (i > 0) atSwitch(found, pieces[i - 1], piece, piece.a);
-      });
+      const { I } = own;
+      if (!(low <= I && I <= high)) return told(found, null);
+      return { points: [{ x: I, r: own.F(I), eigenvalue: own.eigenvalue(0), stability: "stable" }], case: "regular" };
     }
-    const points = found.points.sort((a, b) => a.x - b.x);
-    if (outside) return { points, case: "outside" };
-    if (found.open) return { points, case: "undecided" };
-    return { points, case: points.some((q) => q.stability === "nonsmooth") ? "kink" : "regular" };
+    const pieces = piecesOf(own);
+    let outside = false;
+    for (const piece of pieces) {
+      const [a, b, known] = finiteEnds(piece);
+      outside = outside || !known;
+      if (isZero(piece.slope([a, b])) && isZero(piece.H(at(cutOf(a, b, CUTS[0]))))) {
+        return { points: [], case: "continuum", note: "a line of fixed points" };
+      }
+      search(found, piece, a, b);
+    }
+    pieces.slice(1).forEach((piece, i) => atSwitch(found, pieces[i], piece, piece.a));
+    for (const end of [low, high].filter(Number.isFinite)) {
+      // A stated end belongs to the inputs for which F is meant.
+      const piece = end === low ? pieces[0] : pieces[pieces.length - 1];
+      if (isZero(piece.H(at(end)))) atSwitch(found, piece, piece, end);
+    }
+    return outside ? { points: sorted(found), case: "outside" } : told(found, pieces[0]);
   };
+
+  const sorted = (found) => found.points.sort((a, b) => a.x - b.x);
+
+  /** A list that was searched through, with the sentence for what is special: as nullcline.numeric has it. */
+  function told(found, first) {
+    const points = sorted(found);
+    const { own } = found;
+    if (found.open) return { points, case: "undecided" };
+    if (points.some((q) => q.stability === "nonsmooth")) return { points, case: "kink" };
+    const regular = { points, case: "regular" };
+    if (found.jumps.length > 0) {
+      const where = found.jumps.map((x) => Number(x.toPrecision(6))).join(", ");
+      return { ...regular, note: `no fixed point where F jumps over the line of r, at x = ${where}` };
+    }
+    if (own.made.domain !== null) {
+      const [low, high] = own.made.domain;
+      const which = points.length > 0 ? "every fixed point" : "no fixed point";
+      return { ...regular, note: `${which} among the inputs from ${low} to ${high}, for which F is meant` };
+    }
+    if (points.length > 0) return regular;
+    // dr/dt keeps the sign that it has far out: there h has that of -w dr/dt.
+    const side = -signOf(first.H(at(-(2 ** 200)))) * Math.sign(own.w);
+    if (side > 0) return { points, case: "none" };
+    return { ...regular, note: side < 0 ? "no fixed point: the rate falls without bound" : "no fixed point" };
+  }
 
   /** Cut off infinite ends beyond which h is shown to have no zero: [a, b, whether that was shown]. */
   function finiteEnds(piece) {
@@ -139,6 +172,7 @@
     if (own.h(x) !== 0) {
       // Where F jumps h may pass 0 without being it; where it does not, rounding hides a root on one of the sides.
       if (signs[0] === 0 && signs[1] === 0) found.undecided(x, left);
+      if (signs[0] * signs[1] < 0) found.jumps.push(x);
       return;
     }
     if (!values.every(isZero) && signs[0] === 0 && signs[1] === 0) {

@@ -1,4 +1,4 @@
-"""The explorer's bifurcation diagram in V8: every point is a fixed point, every fold a turn, and the picture is smooth."""
+"""The explorer's bifurcation diagram in V8: each point is a fixed point, each fold a turn, the picture smooth."""
 
 import numpy as np
 import own_formulas
@@ -81,7 +81,7 @@ def test_the_window_is_covered_and_the_picture_has_no_corner_of_its_own(name):
     seen = (I > -2) & (I < 4)
     u, v = I / 6.0, r / height
     du, dv = np.diff(u), np.diff(v)
-    # Two neighbours are never further apart than a tenth of the picture, and turn by less than a quarter of a right angle.
+    # Neighbours are never further apart than a tenth of the picture, and turn by a quarter of a right angle at most.
     both = seen[:-1] & seen[1:]
     assert np.max(np.hypot(du, dv)[both], initial=0) <= 0.11
     moved = np.hypot(du, dv) > 1e-6

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from javascript_engine import engine_of
 from nullcline.numeric import elementary, source
 from nullcline.reports.explorer import functions
-from nullcline.reports.explorer.enclosures import INTERVALS
+from nullcline.reports.explorer.arithmetics import INTERVALS
 from nullcline.reports.explorer.functions import data_text, fixed_script, model_script, numerics_script
 from nullcline.symbolic import RateModel, load_model, transfer
 from nullcline.symbolic.errors import NullclineError
@@ -73,7 +74,8 @@ def test_a_model_file_makes_a_script_of_the_same_kind(tmp_path):
     path = tmp_path / "hostile.toml"
     path.write_text(
         "schema = 1\nname = '</script><script>alert(1)'\n[transfer]\nformula = 'tanh(constructor*(x - length))'\n"
-        "title = '</ScRiPt>'\n[parameters]\nconstructor = { value = 2.0, meaning = '</script>' }\nlength = { value = 1.0 }\n",
+        "title = '</ScRiPt>'\n[parameters]\nconstructor = { value = 2.0, meaning = '</script>' }\n"
+        "length = { value = 1.0 }\n",
         encoding="utf-8",
     )
     model = load_model(path)
@@ -153,7 +155,7 @@ def _called():
     """Every name that stands in a text which numeric/source.py writes."""
     texts = [
         node.value
-        for node in ast.walk(ast.parse(open(source.__file__, encoding="utf-8").read()))
+        for node in ast.walk(ast.parse(Path(source.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     return set(re.findall(r"\b(\w+)\(", " ".join(texts)))
@@ -228,3 +230,36 @@ def test_comments_alone_are_left_out():
         assert not re.search(r"^\s*(//|/\*|\*)", text, re.MULTILINE)
         # Blocks end as they began.
         assert text.count("{") == text.count("}")
+
+
+MANY = {
+    "exp": (mpmath.exp, (-800, 800)),
+    "log": (mpmath.log, (1e-9, 900)),
+    "sqrt": (mpmath.sqrt, (1e-9, 900)),
+    "tanh": (mpmath.tanh, (-40, 40)),
+    "erf": (mpmath.erf, (-9, 9)),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_digits_are_right(name):
+    """70 of the 77 digits, of the larger of the value and 1: what is lost is lost to the argument's size."""
+    exact, (low, high) = MANY[name]
+    at = [float(u) for u in np.random.default_rng(33).uniform(low, high, 60)] + [max(low, 0.5), 1.0]
+    text = f"u.map((v) => {{ const made = NC.digits.{name}(NC.digits.of(v)); return [String(made.m), made.e]; }})"
+    with engine_of(RateModel.single()) as v8:
+        values = v8.value(text, u=at)
+        assert v8.value("u.map((v) => NC.digits.toNumber(NC.digits.of(v)))", u=[*at, 5e-324, -1e308]) == [
+            *at,
+            5e-324,
+            -1e308,
+        ]
+        pi = v8.value("(() => { const made = NC.digits.pi(); return [String(made.m), made.e]; })()")
+    with mpmath.workdps(120):
+        assert abs(mpmath.mpf(int(pi[0])) * mpmath.mpf(2) ** int(pi[1]) - mpmath.pi) < mpmath.mpf(10) ** -74
+        for u, (m, e) in zip(at, values, strict=True):
+            true = exact(mpmath.mpf(u))
+            value = mpmath.mpf(int(m)) * mpmath.mpf(2) ** int(e)
+            assert abs(value - true) <= mpmath.mpf(10) ** -70 * (
+                abs(true) if name in ("exp", "sqrt") else max(abs(true), 1)
+            )

@@ -1,6 +1,7 @@
 """Formulas of one's own in the explorer: the search in interval arithmetic against nullcline.numeric's with proof."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import mpmath
@@ -10,7 +11,7 @@ import pytest
 import sympy
 from javascript_engine import engine_of
 from nullcline.numeric import fixed_points
-from nullcline.reports.explorer.enclosures import INTERVALS, enclosing
+from nullcline.reports.explorer.arithmetics import INTERVALS, enclosing
 from nullcline.reports.explorer.functions import numerics_script
 from nullcline.symbolic import RateModel, functions, load_model, transfer
 from nullcline.symbolic.functions import textbook
@@ -34,7 +35,7 @@ def drawn(model, seed, count=SETS):
 
 @pytest.mark.parametrize("model", formulas().values(), ids=formulas())
 def test_the_lists_are_those_that_are_proved(model):
-    """A root is a double at which h is smallest, so it is right to h's rounding over its slope; so is the proved one."""
+    """A root is a double at which h is smallest, right to h's rounding over its slope; so is the proved one."""
     rows = drawn(model, 21)
     with engine_of(model) as v8:
         lists = v8.each("NC.fixedPoints(NC.model, q)", rows)
@@ -44,6 +45,7 @@ def test_the_lists_are_those_that_are_proved(model):
         if not (listed["complete"] and ours.complete):
             continue
         decided += 1
+        assert listed["note"] == ours.case, row
         assert [q["stability"] for q in listed["points"]] == list(ours.stability), row
         for q, x, r, eigenvalue in zip(listed["points"], ours.x, ours.r, ours.eigenvalue, strict=True):
             slope = 1.0 if math.isnan(eigenvalue) else abs(eigenvalue) * row["tau"]
@@ -62,6 +64,11 @@ KINDS = {
     "beside a jump": ("step", {"w": 2.0, "I_ext": 2.0}),
     "growth without bound": ("square", {"w": 5.0, "I_ext": 5.0}),
     "at a smooth switch": ("square", {"w": 2.0, "theta": 1.0, "I_ext": 1.0}),
+    "decay without bound": ("square", {"w": -5.0, "a": 1.0, "theta": 1.0, "I_ext": 0.5}),
+    "no recurrence": ("bump", {"w": 0.0, "I_ext": 0.5}),
+    "a line": ("clipped", {"w": 1.0, "a": 1.0, "theta": 0.0, "I_ext": 0.0}),
+    "beside a line": ("clipped", {"w": 1.0, "a": 1.0, "theta": 0.0, "I_ext": 0.25}),
+    "a line above a kink": ("distance", {"w": 2.0, "a": 0.5, "theta": 1.0, "I_ext": 1.0}),
     "five": ("wave", {"w": 8.0, "a": 1.5, "theta": 0.0, "I_ext": 0.25}),
 }
 
@@ -72,7 +79,8 @@ def test_every_kind_of_point_is_told(name, given):
     ours = fixed_points(model, **given)
     with engine_of(model) as v8:
         listed = v8.value("NC.fixedPoints(NC.model, p)", p=given)
-    assert listed["complete"] == ours.complete
+    assert (listed["complete"], listed["note"]) == (ours.complete, ours.case)
+    assert listed.get("continuum") == (list(ours.continuum) if ours.continuum else None)
     assert [q["stability"] for q in listed["points"]] == list(ours.stability)
     assert [q["x"] for q in listed["points"]] == pytest.approx(list(ours.x), rel=1e-12)
     for q, sides in zip(listed["points"], ours.one_sided_eigenvalues, strict=True):
@@ -80,13 +88,34 @@ def test_every_kind_of_point_is_told(name, given):
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        {"w": -2.0, "a": 1.0, "theta": 0.0, "I_ext": 0.5},
+        {"w": 0.125, "a": 1.0, "theta": 0.0, "I_ext": 3.0},  # beyond the last input
+        {"w": 0.5, "a": 0.5, "theta": 0.0, "I_ext": 0.0},  # at both ends, and at 0
+        {"w": 0.0, "I_ext": 1.0},
+        {"w": 0.0, "I_ext": 3.0},
+    ],
+    ids=str,
+)
+def test_only_the_inputs_for_which_a_formula_is_meant_are_searched(given):
+    function = replace(own_formulas.written("cubic"), name="within", inputs=(-2.0, 2.0))
+    model = RateModel.single(function)
+    ours = fixed_points(model, **given)
+    with engine_of(model) as v8:
+        listed = v8.value("NC.fixedPoints(NC.model, p)", p=given)
+    assert (listed["complete"], listed["note"]) == (ours.complete, ours.case)
+    assert [q["x"] for q in listed["points"]] == pytest.approx(list(ours.x), rel=1e-12)
+    assert [q["stability"] for q in listed["points"]] == list(ours.stability)
+
+
+@pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("clipped", {"w": 1.0, "a": 1.0, "theta": 0.0, "I_ext": 0.0}),  # a line of fixed points
         ("bump", {"w": 2.0, "a": 2.0, "theta": 0.0, "I_ext": 1e-320}),
         ("cubic", {"w": 1.0, "a": 4.0 / 27.0, "theta": 0.0, "I_ext": 1.0}),  # next to a double root
     ],
-    ids=["a line", "tiny", "a double root"],
+    ids=["tiny", "a double root"],
 )
 def test_what_rounding_hides_is_not_claimed(name, given):
     model = RateModel.single(own_formulas.written(name))
@@ -119,10 +148,11 @@ ENCLOSED = {
 
 @pytest.mark.parametrize("expression", ENCLOSED.values(), ids=ENCLOSED)
 def test_an_interval_holds_every_value(expression):
-    """The exact value, at places inside boxes of every size, lies in the enclosure; it is not much wider than need be."""
+    """The exact value at places inside a box lies in the enclosure, which is not much wider than need be."""
     rng = np.random.default_rng(23)
     text = enclosing("made", u, [v], {"F": expression})
-    script = f"{numerics_script(RateModel.single(own_formulas.written('wave')))}\nconst {{ {', '.join(sorted(INTERVALS))} }} = NC.intervals;\n{text}"
+    known = f"const {{ {', '.join(sorted(INTERVALS))} }} = NC.intervals;"
+    script = "\n".join([numerics_script(RateModel.single(own_formulas.written("wave"))), known, text])
     exact = sympy.lambdify((u, v), textbook(expression), modules="mpmath")
     with MiniRacer() as v8:
         v8.eval(script)
@@ -147,7 +177,8 @@ def test_the_search_is_quick():
     with engine_of(model) as v8:
         v8.each("NC.fixedPoints(NC.model, q).points.length", rows)
         took = v8.value(
-            "(() => { const start = Date.now(); rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()",
+            "(() => { const start = Date.now();"
+            " rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()",
             rows=rows,
         )
     assert took / len(rows) < 50

@@ -1,4 +1,4 @@
-"""The explorer's trajectories and noise in V8: Euler's steps as nullcline.numeric takes them, noise as theory has it."""
+"""The explorer's trajectories and noise in V8: Euler's steps as in nullcline.numeric, noise as theory has it."""
 
 import math
 
@@ -28,7 +28,7 @@ def run(v8, given, **how):
     ids=str,
 )
 def test_a_run_is_that_of_the_numeric_package(given):
-    """Both round each step of a run, and the gap between them grows as the equation lets it (tests/properties/bounds)."""
+    """Both round each step of a run, and the gap grows as the equation lets it (tests/properties/bounds)."""
     with engine_of(SIGMOID) as v8:
         there = run(v8, given, T=20.0, dt=0.1, rInit=0.2)
     here = simulate(SIGMOID, T=20.0, dt=0.1, r_init=0.2, **given)
@@ -49,6 +49,7 @@ def test_every_function_is_stepped_alike(function):
     assert np.array(there["r"]) == pytest.approx(here.r, rel=1e-13)
 
 
+@pytest.mark.filterwarnings("ignore:a rate grew")
 def test_a_rate_without_bound_goes_to_infinity_and_stays_there():
     with engine_of(RateModel.single(transfer.power)) as v8:
         r = run(v8, {"w": 5.0, "I_ext": 0.5}, T=5.0, dt=0.1, rInit=0.2)["r"]
@@ -152,8 +153,9 @@ def test_seeds_differ_and_repeat():
 
 @pytest.mark.parametrize(("sigma", "tau", "dt"), [(0.7, 1.0, 0.1), (0.5, 5.0, 1.0), (2.0, 1.0, 3.0)])
 def test_the_noise_has_the_mean_the_variance_and_the_correlation_of_theory(sigma, tau, dt):
-    """Of a stationary chain with rho = e^(-dt/tau): the mean of n has variance sigma^2 (1 + rho)/(1 - rho)/n at most, an
-    autocovariance at any lag one of at most 2 sigma^4 (1 + rho^2)/(1 - rho^2)/n (Bartlett 1946). Five of these.
+    """Of a stationary chain with rho = e^(-dt/tau) the mean of n numbers has a variance of at most
+    sigma^2 (1 + rho)/(1 - rho)/n, an autocovariance at any lag one of at most 2 sigma^4 (1 + rho^2)/(1 - rho^2)/n
+    (Bartlett 1946). Five standard deviations.
     """
     count = 100_000
     with engine_of(SIGMOID) as v8:

@@ -1,4 +1,4 @@
-"""Expressions as JavaScript that encloses them: a call of interval arithmetic for each operation."""
+"""Expressions as calls of another arithmetic than that of doubles: intervals, which enclose them, or many digits."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,9 @@ INTERVALS = frozenset(
         *("log1p_scaled", "erf_increment", "meet", "gt", "ge", "eq", "not", "and", "or", "cases"),
     ]
 )
+# Those that digits.js has, beside arithmetic.
+_MANY_DIGITS = frozenset(["exp", "log", "tanh", "erf"])
+DIGITS = _MANY_DIGITS | {"add", "sub", "neg", "mul", "div", "powi", "sqrt", "power", "ratio", "pi"}
 _RELATIONS = {
     sympy.StrictGreaterThan: "gt({0}, {1})",
     sympy.GreaterThan: "ge({0}, {1})",
@@ -28,24 +31,30 @@ _RELATIONS = {
 }
 
 
-class Enclosure:
-    """Statements that enclose expressions in one variable; each is computed once.
+class Calls:
+    """Statements that compute expressions in one variable; each is computed once.
 
-    What does not depend on the variable goes into `prepared`, which is computed once for all intervals.
+    What does not depend on the variable goes into `prepared`, which is computed once for all its values. With `many`
+    digits numbers are quotients of whole ones and constants; otherwise each is the smallest interval that holds it.
     """
 
-    def __init__(self, variable: Symbol, names: Mapping[Symbol, str]) -> None:
+    def __init__(self, variable: Symbol, names: Mapping[Symbol, str], *, many: bool = False) -> None:
         self.prepared: list[str] = []
+        self._many = many
         self._variable = variable
         self._constants: dict[Expr, str] = dict(names)
         self._local: dict[Expr, str] = {}
         self._lines: list[str] = []
 
     def function(self, expression: Expr, argument: str) -> str:
-        """Return an arrow function of the variable's interval."""
+        """Return an arrow function of the variable."""
         self._lines, self._local = [], {self._variable: argument}
         result = self._value(expression)
         return "\n".join([f"({argument}) => {{", *(f"  {line}" for line in self._lines), f"  return {result};", "}"])
+
+    def constant(self, expression: Expr) -> str:
+        """Return the name of what does not depend on the variable."""
+        return self._value(expression)
 
     def _value(self, e: Expr) -> str:
         constant = not e.has(self._variable)
@@ -59,7 +68,12 @@ class Enclosure:
         return known[e]
 
     def _text(self, e: Expr) -> str:
-        if e.is_number:
+        if self._many:
+            if e.is_Rational:
+                return f"ratio({e.p}n, {e.q}n)"
+            if e == sympy.pi:
+                return "pi()"
+        elif e.is_number:
             return _number(e)
         if isinstance(e, Add | Mul):
             e = self._with_constants_together(e)
@@ -99,14 +113,14 @@ class Enclosure:
     def _product(self, e: Mul) -> str:
         if e.args[0] == -1:
             return f"neg({self._value(Mul(*e.args[1:]))})"
-        above = [f for f in e.args if not _is_below(f)]
+        above = [f for f in e.args if not _is_below(f)] or [sympy.Integer(1)]
         below = [1 / f for f in e.args if _is_below(f)]
-        text = self._value(above[0]) if above else "[1, 1]"
+        text = self._value(above[0])
         for factor in above[1:]:
             text = f"mul({text}, {self._value(factor)})"
         for factor in below:
             text = f"div({text}, {self._value(factor)})"
-        saturating = _saturating(e)
+        saturating = None if self._many else _saturating(e)
         return text if saturating is None else f"meet({text}, {self._value(saturating)})"
 
     def _power(self, e: Pow) -> str:
@@ -137,11 +151,36 @@ class Enclosure:
 def enclosing(name: str, variable: Symbol, arguments: Sequence[Symbol], expressions: Mapping[str, Expr]) -> str:
     """Return the text of a function of p0, p1, ... that returns an object of enclosures by name."""
     names = [f"p{i}" for i in range(len(arguments))]
-    enclosure = Enclosure(variable, {s: f"P{i}" for i, s in enumerate(arguments)})
-    parts = [f"{key}: {enclosure.function(e, 'X')}," for key, e in expressions.items()]
-    lines = [*(f"const P{i} = [{n}, {n}];" for i, n in enumerate(names)), *enclosure.prepared]
+    calls = Calls(variable, {s: f"P{i}" for i, s in enumerate(arguments)})
+    parts = [f"{key}: {calls.function(e, 'X')}," for key, e in expressions.items()]
+    lines = [*(f"const P{i} = [{n}, {n}];" for i, n in enumerate(names)), *calls.prepared]
     inner = "\n".join(parts).split("\n")
     lines += ["return {", *(f"  {line}" for line in inner), "};"]
+    return "\n".join([f"function {name}({', '.join(names)}) {{", *(f"  {line}" for line in lines), "}"])
+
+
+def exactly(name: str, variable: Symbol, arguments: Sequence[Symbol], forms: Mapping[str, Expr | None]) -> str | None:
+    """Return the text of a function of p0, p1, ..., numbers of many digits, that returns an object of what is asked.
+
+    Forms in the variable become functions, others numbers, those that are called inflection0, ... a list, and None
+    becomes null. Where an expression has a function that many digits lack, the answer is None.
+    """
+    known = [e for e in forms.values() if e is not None]
+    if not all(type(f).__name__ in _MANY_DIGITS for e in known for f in e.atoms(sympy.Function)):
+        return None
+    names = [f"p{i}" for i in range(len(arguments))]
+    calls = Calls(variable, dict(zip(arguments, names, strict=True)), many=True)
+    parts, inflections = [], []
+    for key, e in forms.items():
+        if key in ("F", "dF", "d2F"):
+            parts.append(f"{key}: {calls.function(e, 'x')},")
+        elif key.startswith("inflection"):
+            inflections.append(calls.constant(e))
+        else:
+            parts.append(f"{key}: {'null' if e is None else calls.constant(e)},")
+    parts.append(f"inflections: [{', '.join(inflections)}],")
+    inner = "\n".join(parts).split("\n")
+    lines = [*calls.prepared, "return {", *(f"  {line}" for line in inner), "};"]
     return "\n".join([f"function {name}({', '.join(names)}) {{", *(f"  {line}" for line in lines), "}"])
 
 
