@@ -35,6 +35,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5\baselineskip}
 \emergencystretch=3em
+\DeclareTextCommandDefault{\textquotedbl}{''}
 % A formula as wide as the line at most, with its number beside it.
 \newsavebox{\formula}
 \newcommand{\fitted}[1]{\sbox{\formula}{$\displaystyle #1$}%
