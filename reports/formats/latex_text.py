@@ -133,7 +133,7 @@ def _character(c: str) -> str:
         return f"${_MATHS[c]}$"
     if c.isascii():
         return c
-    letter, *marks = unicodedata.normalize("NFD", c)
+    letter, *marks = list(unicodedata.normalize("NFD", c))
     if letter.isascii() and letter.isalpha() and marks and all(mark in _ACCENTS for mark in marks):
         for mark in marks:
             # Over an i or a j the dot makes way.
