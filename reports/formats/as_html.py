@@ -1,7 +1,5 @@
 """A report as one HTML file: nothing is fetched, no script is needed, and the same report gives the same bytes."""
 
-from base64 import b64encode
-from importlib.resources import files
 from string import Template
 
 from ...symbolic.derivation import CheckResult, Step, Verdict
@@ -14,6 +12,7 @@ from ..drawing import data_tables, drawn
 from ..numbers import joined
 from ..origin import command_line, version
 from ..report import Report
+from .assets import policy, read, script, style_sheet
 from .inline_svg import STYLE, inline_svg
 from .markup import display, element, escaped, inline, sentence
 
@@ -29,12 +28,12 @@ def as_html(report: Report) -> str:
     Each fixed point is a `tr` with `data-r` and `data-eigenvalue` at full precision; each step a `section` whose id is
     its key.
     """
-    page = files("nullcline.reports.page")
-    style = page.joinpath("style.css").read_text(encoding="utf-8")
-    font = b64encode(page.joinpath("maths.woff2").read_bytes()).decode("ascii")
-    return Template(page.joinpath("page.html").read_text(encoding="utf-8")).substitute(
+    scripts = [script(read("page.js"))]
+    return Template(read("page.html")).substitute(
         title=escaped(report.title),
-        style=style.replace("MATHS_FONT", f"data:font/woff2;base64,{font}"),
+        style=style_sheet(),
+        script_sources=policy(*scripts),
+        scripts="\n".join(element("script", text) for text in scripts),
         heading=escaped(report.title),
         abstract="\n".join(element("p", sentence(text)) for text in report.abstract),
         state="ok" if report.ok else "failed",
@@ -54,16 +53,26 @@ def _again(report: Report) -> str:
 
 
 def _contents_line(chapter: Chapter) -> str:
-    link = element(
-        "a", f'<span class="number">{chapter.number}</span> {sentence(chapter.title)}', href=f"#{chapter.key}"
+    steps = "".join(
+        element("li", _contents_link(entry.number, entry.step.title, _anchor(entry.step.key)))
+        for entry in chapter.entries
     )
-    return element("li", link)
+    link = _contents_link(str(chapter.number), chapter.title, chapter.key)
+    return element("li", link + (element("ol", steps) if steps else ""))
+
+
+def _contents_link(number: str, title: str, key: str) -> str:
+    return element("a", f'<span class="number">{number}</span> {sentence(title)}', href=f"#{key}")
+
+
+def _heading(tag: str, number: str, title: str, key: str) -> str:
+    """Write a heading whose number is the link to what it heads."""
+    link = element("a", number, class_="number anchor", href=f"#{key}", aria_label=f"{number}, link to this place")
+    return element(tag, f"{link} {sentence(title)}", id=f"{key}-heading")
 
 
 def _chapter(chapter: Chapter, report: Report) -> str:
-    heading = (
-        f'<h2 id="{chapter.key}-heading"><span class="number">{chapter.number}</span> {sentence(chapter.title)}</h2>'
-    )
+    heading = _heading("h2", str(chapter.number), chapter.title, chapter.key)
     introduction = element("p", sentence(chapter.introduction), class_="introduction") if chapter.introduction else ""
     parts = [heading, introduction, *(_part(part, report) for part in wording.parts(chapter))]
     return element(
@@ -87,7 +96,7 @@ def _part(part: Table | Entry | tuple[Illustration, ...], report: Report) -> str
 def _entry(entry: Entry, report: Report) -> str:
     step = entry.step
     parts = [
-        f'<h3><span class="number">{entry.number}</span> {sentence(step.title)}</h3>',
+        _heading("h3", entry.number, step.title, _anchor(step.key)),
         element("p", sentence(step.statement), class_="statement"),
         _equation(entry, report.model),
         _because(step, report),
@@ -98,6 +107,7 @@ def _entry(entry: Entry, report: Report) -> str:
         "\n".join(p for p in parts if p),
         id=_anchor(step.key),
         class_="step",
+        data_number=entry.number,
         data_verdict=str(entry.verdict),
     )
 

@@ -33,8 +33,8 @@ def element(tag: str, content: str, /, **attributes: str | None) -> str:
 
 
 def display(formula: Node) -> str:
-    """Return a formula as MathML on a line of its own."""
-    return to_mathml(formula, display=True).replace(_NAMESPACE, "")
+    """Return a formula as MathML on a line of its own; it carries the same in LaTeX, for who copies it."""
+    return to_mathml(formula, display=True, annotated=True).replace(_NAMESPACE, "")
 
 
 def inline(formula: Node) -> str:

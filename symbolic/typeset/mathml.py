@@ -29,6 +29,7 @@ from ..notation import (
     Text,
     is_tall,
 )
+from .latex import to_latex
 from .marks import around, is_word, primes_of
 
 __all__ = ["to_mathml"]
@@ -43,10 +44,17 @@ _TO_SIGN = ' style="text-align: right; text-align: -webkit-right; padding-right:
 _FROM_SIGN = ' style="text-align: left; padding-left: 0"'
 
 
-def to_mathml(node: Node, display: bool = True) -> str:
-    """Write a formula as a MathML Core `math` element, set on its own line or (display=False) in a line of text."""
+def to_mathml(node: Node, display: bool = True, *, annotated: bool = False) -> str:
+    """Write a formula as a MathML Core `math` element, set on its own line or (display=False) in a line of text.
+
+    An annotated one carries the formula in LaTeX as well, which is not shown, but copied and read by programs.
+    """
     mode = ' display="block"' if display else ""
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{mode}>{_mathml(node)}</math>'
+    body = _mathml(node)
+    if annotated:
+        latex = _escaped(to_latex(node))
+        body = f'<semantics>{body}<annotation encoding="application/x-tex">{latex}</annotation></semantics>'
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{mode}>{body}</math>'
 
 
 def _mathml(node: Node, script: bool = False) -> str:
