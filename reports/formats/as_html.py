@@ -1,5 +1,6 @@
 """A report as one HTML file: nothing is fetched, no script is needed, and the same report gives the same bytes."""
 
+import re
 from string import Template
 
 from ...symbolic.derivation import CheckResult, Step, Verdict
@@ -176,7 +177,9 @@ def _table(table: Table, report: Report, *, id: str | None = None, label: str = 
     told = sentence(table.caption) if label else f'<span class="label">{name}.</span> {sentence(table.caption)}'
     caption = f'<caption><span class="told">{told}</span></caption>'
     heads = "".join(
-        element("th", sentence(text), scope="col", class_="numeric" if numeric else None) if text else "<td></td>"
+        element("th", _heard(sentence(text), text), scope="col", class_="numeric" if numeric else None)
+        if text
+        else "<td></td>"
         for text, numeric in zip(table.heads, table.numeric, strict=True)
     )
     rows = "\n".join(_row(row, table, report) for row in table.rows)
@@ -198,9 +201,18 @@ def _row(row: Row, table: Table, report: Report) -> str:
         content = _cell(cell)
         kind = "numeric" if numeric else None
         cells.append(
-            element("td", content, class_=kind) if position else element("th", content, scope="row", class_=kind)
+            element("td", content, class_=kind)
+            if position
+            else element("th", _heard(content, cell.text), scope="row", class_=kind)
         )
     return element("tr", "".join(cells), **{f"data_{name}": value for name, value in row.data.items()})
+
+
+def _heard(markup: str, text: str) -> str:
+    """A head that is a formula alone, with its text for who listens: not every reader finds a word in a formula."""
+    if re.sub("<math.*?</math>|<[^>]*>", "", markup).strip():
+        return markup
+    return element("span", escaped(text), class_="unseen") + markup.replace("<math>", '<math aria-hidden="true">')
 
 
 def _cell(cell: wording.Cell) -> str:
