@@ -5,8 +5,7 @@ from string import Template
 
 from ...symbolic.derivation import CheckResult, Step, Verdict
 from ...symbolic.model import RateModel
-from ...symbolic.notation import Aligned
-from ...symbolic.typeset import to_text
+from ...symbolic.notation import Node, broken, extent
 from .. import wording
 from ..content import Chapter, Entry, Illustration, Row, Table
 from ..drawing import data_tables, drawn
@@ -15,12 +14,14 @@ from ..origin import command_line, version
 from ..report import Report
 from .assets import policy, read, script, style_sheet
 from .inline_svg import STYLE, inline_svg
-from .markup import display, element, escaped, inline, sentence
+from .markup import COLUMN, display, element, escaped, inline, sentence
 
 __all__ = ["as_html"]
 
-# A formula longer than this, as text, may be wider than a phone: its box can then be reached and scrolled by keyboard.
-_WIDE = 34
+# In ems of the formula. One wider than this may be wider than a phone: its box can be reached and scrolled by keyboard.
+_WIDE = 15.0
+# The room on paper, with what an estimate of a width may lack.
+_PAPER = 36.0
 
 
 def as_html(report: Report) -> str:
@@ -120,14 +121,20 @@ def _anchor(key: str) -> str:
 def _equation(entry: Entry, model: RateModel) -> str:
     lines = wording.lines(entry.step)
     condition = wording.condition(entry.step, model)
-    width = max(len(to_text(part)) for line in lines for part in (line.lines if isinstance(line, Aligned) else (line,)))
-    boxes = "".join(element("div", display(line), class_="line") for line in lines)
-    scroll = {"tabindex": "0", "role": "group", "aria_label": f"Equation {entry.number}"} if width > _WIDE else {}
+    widths = [extent(broken(line, COLUMN)) for line in lines]
+    boxes = "".join(map(_line, lines, widths))
+    scroll = {"tabindex": "0", "role": "group", "aria_label": f"Equation {entry.number}"} if max(widths) > _WIDE else {}
     body = element("div", boxes, class_="lines", **scroll)
     if condition:
         told = element("p", f"{condition.word} {inline(condition.formula)}", class_="condition")
         body = element("div", body + told, class_="body")
     return element("div", f'{body}<span class="number" aria-hidden="true">({entry.number})</span>', class_="equation")
+
+
+def _line(formula: Node, width: float) -> str:
+    """A formula on its lines; one that has no more places to break is set smaller on paper, where nothing scrolls."""
+    fit = None if width <= _PAPER else f"--fit: {_PAPER / width:.2f}"
+    return element("div", display(formula), class_="line", style=fit)
 
 
 def _because(step: Step, report: Report) -> str:

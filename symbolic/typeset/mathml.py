@@ -29,7 +29,6 @@ from ..notation import (
     Text,
     is_tall,
 )
-from .latex import to_latex
 from .marks import around, is_word, primes_of
 
 __all__ = ["to_mathml"]
@@ -44,16 +43,15 @@ _TO_SIGN = ' style="text-align: right; text-align: -webkit-right; padding-right:
 _FROM_SIGN = ' style="text-align: left; padding-left: 0"'
 
 
-def to_mathml(node: Node, display: bool = True, *, annotated: bool = False) -> str:
+def to_mathml(node: Node, display: bool = True, *, latex: str = "") -> str:
     """Write a formula as a MathML Core `math` element, set on its own line or (display=False) in a line of text.
 
-    An annotated one carries the formula in LaTeX as well, which is not shown, but copied and read by programs.
+    It carries its LaTeX as an annotation, if that is given: not shown, but found by programs that copy or read it.
     """
     mode = ' display="block"' if display else ""
     body = _mathml(node)
-    if annotated:
-        latex = _escaped(to_latex(node))
-        body = f'<semantics>{body}<annotation encoding="application/x-tex">{latex}</annotation></semantics>'
+    if latex:
+        body = f'<semantics>{body}<annotation encoding="application/x-tex">{_escaped(latex)}</annotation></semantics>'
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{mode}>{body}</math>'
 
 
@@ -253,4 +251,6 @@ def _mathml_line(line: Relation) -> str:
     first, *others = line.sides
     sign, *signs = line.signs
     rest = _mathml(Relation(tuple(others), tuple(signs)) if signs else others[0])
-    return f"<mtd{_TO_SIGN}>{_mathml(first)}</mtd><mtd{_FROM_SIGN}>{_mrow([_mo(sign, 'infix'), rest])}</mtd>"
+    # A line of a broken formula may go on with a term, or begin without a sign.
+    lead = _mo("−" if sign == "-" else sign, "infix") if sign else ""
+    return f"<mtd{_TO_SIGN}>{_mathml(first)}</mtd><mtd{_FROM_SIGN}>{_mrow([lead, rest])}</mtd>"
