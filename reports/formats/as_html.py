@@ -14,11 +14,13 @@ from ..origin import command_line, version
 from ..report import Report
 from .assets import policy, read, script, style_sheet
 from .inline_svg import STYLE, inline_svg
-from .markup import COLUMN, display, element, escaped, inline, sentence
+from .markup import display, element, escaped, inline, sentence
 
 __all__ = ["as_html"]
 
-# In ems of the formula. One wider than this may be wider than a phone: its box can be reached and scrolled by keyboard.
+# In ems of the formula: the room in the column of text.
+_COLUMN = 34.0
+# One wider than this may be wider than a phone: its box can be reached and scrolled by keyboard.
 _WIDE = 15.0
 # The room on paper, with what an estimate of a width may lack.
 _PAPER = 36.0
@@ -121,8 +123,9 @@ def _anchor(key: str) -> str:
 def _equation(entry: Entry, model: RateModel) -> str:
     lines = wording.lines(entry.step)
     condition = wording.condition(entry.step, model)
-    widths = [extent(broken(line, COLUMN)) for line in lines]
-    boxes = "".join(map(_line, lines, widths))
+    fitted = [broken(line, _COLUMN) for line in lines]
+    widths = [extent(line) for line in fitted]
+    boxes = "".join(map(_line, fitted, widths, lines))
     scroll = {"tabindex": "0", "role": "group", "aria_label": f"Equation {entry.number}"} if max(widths) > _WIDE else {}
     body = element("div", boxes, class_="lines", **scroll)
     if condition:
@@ -131,10 +134,10 @@ def _equation(entry: Entry, model: RateModel) -> str:
     return element("div", f'{body}<span class="number" aria-hidden="true">({entry.number})</span>', class_="equation")
 
 
-def _line(formula: Node, width: float) -> str:
+def _line(formula: Node, width: float, whole: Node) -> str:
     """A formula on its lines; one that has no more places to break is set smaller on paper, where nothing scrolls."""
     fit = None if width <= _PAPER else f"--fit: {_PAPER / width:.2f}"
-    return element("div", display(formula), class_="line", style=fit)
+    return element("div", display(formula, whole), class_="line", style=fit)
 
 
 def _because(step: Step, report: Report) -> str:

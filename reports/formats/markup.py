@@ -3,15 +3,12 @@
 import re
 from html import escape
 
-from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence, broken
+from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence
 from ...symbolic.typeset import to_latex, to_mathml
 from ..prose import THIN
 from ..wording import phrases
 
-__all__ = ["COLUMN", "display", "element", "escaped", "inline", "sentence"]
-
-# The room for a formula in the column of text, in its own letter size.
-COLUMN = 34.0
+__all__ = ["display", "element", "escaped", "inline", "sentence"]
 
 _NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 
@@ -35,9 +32,9 @@ def element(tag: str, content: str, /, **attributes: str | None) -> str:
     return f"<{tag}{written}>{content}</{tag}>"
 
 
-def display(formula: Node) -> str:
-    """Return a formula as MathML, on as many lines as it needs; it carries its LaTeX, for who copies it."""
-    return to_mathml(broken(formula, COLUMN), display=True, latex=to_latex(formula)).replace(_NAMESPACE, "")
+def display(formula: Node, whole: Node | None = None) -> str:
+    """Return a formula as MathML on a line of its own; it carries its LaTeX, that of the whole one if it is broken."""
+    return to_mathml(formula, display=True, latex=to_latex(whole or formula)).replace(_NAMESPACE, "")
 
 
 def inline(formula: Node) -> str:
