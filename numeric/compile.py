@@ -335,14 +335,21 @@ def _open_function(index: int) -> "tuple[Any, Any]":
 
 @lru_cache(maxsize=64)
 def _feedforward(population: Population) -> Callable[..., Any]:
-    """Compile r(t) = r_init e^(slope t) + rest (1 - e^(slope t)), the solution without weights."""
+    return _compiled(*feedforward_form(population))
+
+
+def feedforward_form(population: Population) -> tuple[list[Symbol], Expr]:
+    """Return r(t) = r_init e^(slope t) + rest (1 - e^(slope t)), the solution without weights, and what it depends on:
+    t, r_init, F at the input, tau.
+    """
     f, d = Symbol("f"), Symbol("d")
     (velocity,), _ = general_equations(RateModel.network((population,), ((0.0,),)), [f], [d])
     slope = sympy.diff(velocity, population.rate)
     (rest,) = sympy.solve(velocity, population.rate)
     t, start = Symbol("t", real=True), Symbol("r_init", real=True)
     # In this form r is r_init at t = 0 and F(I_ext) at the end, to the last bit.
-    return _compiled([t, start, f, population.tau.symbol], start * sympy.exp(slope * t) - rest * expm1(slope * t))
+    solution = start * sympy.exp(slope * t) - rest * expm1(slope * t)
+    return [t, start, f, population.tau.symbol], solution
 
 
 @lru_cache(maxsize=64)

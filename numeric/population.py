@@ -105,7 +105,7 @@ class Sets:
     def from_threshold(self) -> "Sets":
         """Return the sets in t = x - threshold, with the threshold at 0 and the input I - threshold."""
         of, values = self.compiled.positions, list(self.values)
-        alone = _threshold_alone(self.kernels.transfer)
+        alone = threshold_alone(self.kernels.transfer)
         assert alone is not None
         place = of.shape[0][alone]
         I = of.of[self.compiled.model.populations[0].I_ext.name]
@@ -286,14 +286,14 @@ def fill(sets: Sets, table: Table) -> None:
 
 
 def _recurrent(sets: Sets, edge: Array, number: Index, found: _Rows) -> None:
-    if _threshold_alone(sets.kernels.transfer) is None:
+    if threshold_alone(sets.kernels.transfer) is None:
         _monotone_pieces(sets, edge, number, found)
     else:
         _monotone_pieces(sets.from_threshold(), np.zeros(sets.size), number, found)
 
 
 @lru_cache(maxsize=128)
-def _threshold_alone(transfer: TransferFunction) -> int | None:
+def threshold_alone(transfer: TransferFunction) -> int | None:
     """Return which parameter the threshold is, if F depends on x and on it only by x - threshold; else None."""
     edge, symbols = transfer.threshold, [p.symbol for p in transfer.parameters]
     if edge not in symbols or transfer.formula.subs(transfer.variable, transfer.variable + edge).has(edge):

@@ -1,0 +1,1 @@
+"""The explorer of a model of one population: numeric functions in JavaScript, and the page fragment that draws them."""

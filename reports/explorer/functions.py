@@ -1,0 +1,271 @@
+"""The numeric functions of a model of one population in JavaScript, from the same lines as those in Python.
+
+`model_script` writes what depends on the model: the lines of `numeric.transfer_kernels`, of the model's equations and
+of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `FIXED` are the files that
+serve every model. Together they define one object, NC (its functions: see the files).
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+
+from ...numeric import elementary
+from ...numeric.compile import feedforward_form, general_equations
+from ...numeric.kernels import ESCAPED, step_of
+from ...numeric.population import threshold_alone
+from ...numeric.source import Source, function
+from ...numeric.source import definition as source_definition
+from ...numeric.transfer_kernels import FARTHEST, FARTHEST_POWER, kernels_text
+from ...symbolic import noise
+from ...symbolic.errors import NullclineError
+from ...symbolic.model import Population, RateModel
+from ...symbolic.parameter import Parameter
+from ...symbolic.stable import stable_forms
+from ...symbolic.transfer import TransferFunction, formula_derivative, x
+from . import javascript
+from .enclosures import INTERVALS, enclosing
+
+# In the order in which they are to stand: each may call what comes before it as soon as it is read.
+FIXED = (
+    "elementary.js",
+    "population.js",
+    "fixed_points.js",
+    "intervals.js",
+    "search.js",
+    "curves.js",
+    "noise.js",
+    "simulation.js",
+)
+_CONSTANTS = {"FARTHEST": FARTHEST, "FARTHEST_POWER": FARTHEST_POWER, "ESCAPED": ESCAPED}
+
+
+def numerics_script(model: RateModel) -> str:
+    """Return a script that defines NC with all its numeric functions and `NC.model`, for the scope it stands in.
+
+    Raises NullclineError for a model of several populations.
+    """
+    return "\n".join(["const NC = {};", *(fixed_text(name) for name in FIXED), model_script(model)])
+
+
+def fixed_text(name: str) -> str:
+    """Return the text of one of the files that serve every model."""
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def model_script(model: RateModel) -> str:
+    """Return the statements that define `NC.model` and `NC.exactUpdate`, in a scope that has NC.
+
+    Raises NullclineError for a model of several populations.
+    """
+    if len(model.populations) != 1:
+        line = f"the explorer is for one population, model {model.name!r} has {len(model.populations)}"
+        raise NullclineError(f"{line}: leave it out of the report")
+    (population,) = model.populations
+    places = {name: i for i, name in enumerate(model.parameters)}
+    made = javascript.functions(kernels_text(population.transfer)) | _equations(model)
+    if not population.transfer.has_closed_forms:
+        made |= javascript.functions(_cases(population.transfer))
+    shape = [f"p{places[p.name]}" for p in population.shape]
+    bound = _bound(population.transfer, made, shape, f"p{places[population.tau.name]}", len(places))
+    texts = [*made.values(), _euler(model), bound]
+    enclosures = [] if population.transfer.has_closed_forms else [_enclosures(population.transfer)]
+    called = javascript.names_in(texts)
+    used = sorted(called & {*elementary.namespace(), "copysign"})
+    constants = [f"const {name} = {value!r};" for name, value in sorted(_CONSTANTS.items()) if name in called]
+    weight = model.weights[0][0]
+    assert weight is not None
+    alone = threshold_alone(population.transfer)
+    parts = {
+        "tau": places[population.tau.name],
+        "w": places[weight.name],
+        "I": places[population.I_ext.name],
+        # Where the threshold stands among the parameters, if F depends on x and on it by their difference alone.
+        "alone": None if alone is None else places[population.shape[alone].name],
+        "closed": population.transfer.has_closed_forms,
+        "bounded": population.transfer.bounded,
+        "domain": None if population.transfer.inputs is None else list(population.transfer.inputs),
+        "affine": population.transfer.has_closed_forms and formula_derivative(population.transfer, 2) == 0,
+    }
+    data = {
+        "name": model.name,
+        "parameters": [_told(p, population, weight) for p in model.parameters.values()],
+        **parts,
+    }
+    update = javascript.functions(
+        function("exactUpdate", [noise.dt, noise.tau, noise.sigma], [noise.EXACT.decay, noise.EXACT.amplitude])
+    )["exactUpdate"]
+    update_calls = sorted(javascript.names_in([update]) & {*elementary.namespace()})
+    return "\n".join(
+        [
+            "NC.exactUpdate = (() => {",
+            f"const {{ {', '.join(update_calls)} }} = NC.elementary;",
+            f"return {update};",
+            "})();",
+            "NC.model = (() => {",
+            f"const {{ {', '.join(used)} }} = NC.elementary;",
+            *constants,
+            *texts,
+            *enclosures,
+            f"return NC.assemble({{ ...{data_text(data)}, bind }});",
+            "})();",
+        ]
+    )
+
+
+def data_text(data: object) -> str:
+    """Return data as JSON that may stand in a script on a page: no text in it can end the script."""
+    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
+
+
+def _told(parameter: Parameter, population: Population, weight: Parameter) -> dict[str, Any]:
+    """What a page says of a parameter and its bounds; None where there is no bound."""
+    roles = {population.tau.name: "tau", weight.name: "w", population.I_ext.name: "I_ext"}
+    low, high = (bound if math.isfinite(bound) else None for bound in parameter.bounds)
+    return {
+        "name": parameter.name,
+        "value": parameter.default,
+        "unit": parameter.unit,
+        "meaning": parameter.meaning,
+        "min": low,
+        "max": high,
+        "openMin": parameter.open_minimum,
+        "role": roles.get(parameter.name, "shape"),
+    }
+
+
+def _equations(model: RateModel) -> dict[str, str]:
+    """The model's equations, with F and F' as arguments: input(r), drdt(r, F), eigenvalue(F'), weight, feedforward."""
+    (population,) = model.populations
+    rate, f, d = population.rate, Symbol("f"), Symbol("d")
+    own = [p.symbol for p in model.parameters.values()]
+    (velocity,), (slope,) = general_equations(model, [f], [d])
+    arguments, solution = feedforward_form(population)
+    shape = [p.symbol for p in population.transfer.parameters]
+    parts: list[tuple[str, Sequence[Symbol], Sequence[Expr]]] = [
+        ("input", [rate, *own], model.inputs()),
+        ("drdt", [rate, f, *own], [velocity]),
+        ("eigenvalue", [d, *own], [slope]),
+        ("weight", own, list(model.weight_matrix())),
+        ("feedforward", arguments, [solution]),
+    ]
+    if not population.transfer.has_closed_forms or population.transfer.kinks:
+        parts.append(("kinks", shape, population.transfer.kinks))
+        parts.append(("switches", shape, population.transfer.switches))
+    return javascript.functions("\n".join(function(*part) for part in parts if part[2]))
+
+
+def _euler(model: RateModel) -> str:
+    """Euler's step: a function of the parameters and dt that returns one of the rate and what comes on top of I_ext."""
+    step = step_of(model, "euler", varying=True, guarded=True)
+    (rate,), (drive,), (result,) = step.rates, step.inputs, step.results
+    inner = [*(f"  {line}" for line in javascript.statements(step.lines)), f"  return {result};"]
+    prepared = javascript.statements(step.prepared)
+    return javascript.definition(
+        "euler", ", ".join(step.parameters), [*prepared, f"return ({rate}, {drive}) => {{", *inner, "};"]
+    )
+
+
+def _bound(transfer: TransferFunction, made: dict[str, str], shape: list[str], tau: str, size: int) -> str:
+    """The function that returns all functions at some values of the parameters."""
+    own, everything = ", ".join(shape), ", ".join(f"p{i}" for i in range(size))
+
+    def value(name: str) -> str:
+        return f"{name}({own})" if name in made else "null"
+
+    def of_x(name: str) -> str:
+        return f"(x) => {name}({', '.join(['x', *shape])})" if name in made else "null"
+
+    inflections = [name for name in made if name.startswith("inflection")]
+    slopes = "null"
+    if "inputs_of_slope" in made:
+        count = made["inputs_of_slope"].count("return [")
+        call = f"inputs_of_slope({', '.join(['m', *shape])})"
+        slopes = f"(m) => {call}" if count else f"(m) => [{call}]"
+    closed = transfer.has_closed_forms
+    low, high = "null", "null"
+    if closed:
+        finite = bool(transfer.range.inf.is_finite)
+        low = "0" if transfer.threshold is not None else f"F(-FARTHEST, {own})" if finite else "-Infinity"
+        high = f"F(FARTHEST, {own})" if transfer.bounded else "Infinity"
+
+    def several(name: str) -> str:
+        return f"[{value(name)}].flat()" if name in made else "[]"
+
+    lines = [
+        f"const [{everything}] = values;",
+        "return {",
+        f"  shape: [{own}],",
+        f"  F: {of_x('F')},",
+        f"  dF: {of_x('dF')},",
+        f"  d2F: {of_x('d2F')},",
+        f"  closedInverse: {of_x('F_inverse')},",
+        f"  inflections: [{', '.join(f'{name}({own})' for name in inflections)}],",
+        f"  inputsOfSlope: {slopes},",
+        f"  largestSlope: {value('largest_slope')},",
+        f"  threshold: {value('threshold')},",
+        f"  slopeAtThreshold: {of_x('slope_at_threshold')},",
+        f"  asymptoticSlope: {value('asymptotic_slope')},",
+        f"  asymptoticOffset: {value('asymptotic_offset')},",
+        f"  low: {low},",
+        f"  high: {high},",
+        f"  kinks: {several('kinks')},",
+        f"  switches: {several('switches')},",
+        f"  input: (r) => input(r, {everything}),",
+        f"  drdt: (r, f) => drdt(r, f, {everything}),",
+        f"  eigenvalue: (d) => eigenvalue(d, {everything}),",
+        f"  weight: () => weight({everything}),",
+        f"  feedforward: (t, start, f) => feedforward(t, start, f, {tau}),",
+        f"  euler: (dt) => euler({everything}, dt),",
+        "};",
+    ]
+    if not closed:
+        lines[-1:] = [
+            f"  caseAt: {of_x('caseAt')},",
+            f"  enclosures: (() => {{ const all = enclosures({own}); return (i) => all[i]; }})(),",
+            "};",
+        ]
+    return javascript.definition("bind", "values", lines)
+
+
+def _cases(transfer: TransferFunction) -> str:
+    """Which case of a formula holds at an input, counted from 0."""
+    names = [f"p{i}" for i in range(len(transfer.parameters) + 1)]
+    source = Source(dict(zip([x, *(p.symbol for p in transfer.parameters)], names, strict=True)), compensated=False)
+    text = "nan"
+    if isinstance(transfer.formula, sympy.Piecewise):
+        for i, (_, condition) in reversed(list(enumerate(transfer.formula.args))):
+            always = condition == sympy.true
+            text = f"{float(i)}" if always else f"where({source.condition(condition)}, {float(i)}, {text})"
+    else:
+        text = "0.0"
+    return source_definition("caseAt", names, [*source.lines, f"return {text},"])
+
+
+def _enclosures(transfer: TransferFunction) -> str:
+    """The function of the parameters that returns, for each case of a formula, enclosures of F, F' and F''."""
+    forms = stable_forms(transfer)
+    cases = [
+        [case for case, _ in form.args] if isinstance(transfer.formula, sympy.Piecewise) else [form]
+        for form in (forms.F, forms.dF, forms.d2F)
+    ]
+    own = [p.symbol for p in transfer.parameters]
+    texts = [
+        enclosing(f"case{i}", x, own, dict(zip(("F", "dF", "d2F"), case, strict=True)))
+        for i, case in enumerate(zip(*cases, strict=True))
+    ]
+    arguments = ", ".join(f"p{i}" for i in range(len(own)))
+    called = sorted(javascript.names_in(texts) & INTERVALS)
+    return "\n".join(
+        [
+            "const enclosures = (() => {",
+            f"const {{ {', '.join(called)} }} = NC.intervals;",
+            *texts,
+            f"return ({arguments}) => [{', '.join(f'case{i}({arguments})' for i in range(len(texts)))}];",
+            "})();",
+        ]
+    )

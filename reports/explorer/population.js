@@ -1,0 +1,223 @@
+/**
+ * A model of one population, put together from its generated functions (see functions.py).
+ *
+ * The generated part is `NC.assemble({...})`, with the parameters' data, where tau, w and the input stand among them,
+ * and `bind(values)`, which returns the functions for one set of values: F, dF, d2F, rough, closedInverse, low, high,
+ * inflections, inputsOfSlope, largestSlope, threshold, slopeAtThreshold, asymptoticSlope, asymptoticOffset, kinks,
+ * input, drdt, eigenvalue, weight, feedforward. What is not known in closed form is null.
+ */
+{
+  const EPS = 2 ** -52;
+  const LARGEST = Number.MAX_VALUE;
+  // Responses are cut to this before they are multiplied by a weight.
+  const TALLEST = 1e200;
+
+  /** The distance from the size of u to the next double. */
+  function spacing(u) {
+    const size = Math.abs(u);
+    if (!(size > 2.2250738585072014e-308)) return 5e-324;
+    return 2 ** Math.max(exponentOf(size) - 52, -1074);
+  }
+
+  const bits = new DataView(new ArrayBuffer(8));
+  function exponentOf(size) {
+    bits.setFloat64(0, size);
+    return (bits.getUint16(0) >> 4) - 1023;
+  }
+
+  /** Return the next double above u, which is finite. */
+  function nextAfter(u) {
+    return u === 0 ? 5e-324 : numberAt(orderOf(u) + 1n);
+  }
+
+  /** Number the doubles in order. */
+  function orderOf(u) {
+    bits.setFloat64(0, u + 0);
+    const order = bits.getBigInt64(0);
+    return order < 0n ? -(2n ** 63n) - order : order;
+  }
+
+  function numberAt(order) {
+    bits.setBigInt64(0, order < 0n ? -(2n ** 63n) - order : order);
+    return bits.getFloat64(0);
+  }
+
+  /** Return the model of some generated functions. */
+  NC.assemble = (made) => {
+    const { parameters, closed, bounded } = made;
+    const names = parameters.map((q) => q.name);
+    const defaults = parameters.map((q) => q.value);
+    let last = null;
+
+    /** Return the population at a set of parameters: a plain object by name; what is not given has its default. */
+    function at(p) {
+      const values = names.map((name, i) => (Object.prototype.hasOwnProperty.call(p, name) ? Number(p[name]) : defaults[i]));
+      if (last === null || !values.every((v, i) => Object.is(v, last.values[i]))) last = populationOf(values);
+      return last;
+    }
+
+    /** Return the population at some values, in the order of the parameters. */
+    function populationOf(values) {
+      const f = made.bind(values);
+      const own = {
+        ...f,
+        made,
+        values,
+        closed,
+        bounded,
+        affine: made.affine,
+        tau: values[made.tau],
+        I: values[made.I],
+        w: f.weight(),
+        /** The input that a response produces. */
+        back: (F) => f.input(Math.min(F, TALLEST)),
+        with: (changes) => populationOf(values.map((v, i) => (i in changes ? changes[i] : v))),
+      };
+      /** h'(x) = 1 - w F'(x), from F'. */
+      own.slopeOf = (dF) => Math.min(Math.max(1 - own.w * Math.min(dF, TALLEST), -1e300), 1e300);
+      /** h(x) = x - I - w F(x), whose zeros are the fixed points. */
+      own.h = (x) => x - own.back(f.F(x));
+      own.inverse = closed ? (y) => inverse(own, y) : null;
+      return own;
+    }
+
+    /** A value at any input: F at an infinite one is its limit, also where F is unbounded. */
+    function everywhere(value, grows) {
+      if (bounded) return value;
+      return (own, x) => {
+        if (Number.isNaN(x)) return NaN;
+        if (closed && grows && x === Infinity) return Infinity;
+        return value(own, Math.min(Math.max(x, -LARGEST), LARGEST));
+      };
+    }
+    const F = everywhere((own, x) => own.F(x), true);
+    const dF = everywhere((own, x) => own.dF(x), false);
+    const d2F = everywhere((own, x) => own.d2F(x), false);
+
+    return {
+      name: made.name,
+      parameters,
+      hasClosedForms: closed,
+      at,
+      F: (x, p) => F(at(p), x),
+      dF: (x, p) => dF(at(p), x),
+      d2F: (x, p) => d2F(at(p), x),
+      inverse: closed ? (y, p) => at(p).inverse(y) : null,
+      range: (p) => (closed ? [at(p).low, at(p).high] : [null, null]),
+      kinks: (p) => at(p).kinks.filter(Number.isFinite).sort((a, b) => a - b),
+      drdt(r, p) {
+        const own = at(p);
+        return own.drdt(r, own.F(own.input(r)));
+      },
+      eigenvalue(r, p) {
+        const own = at(p);
+        return own.eigenvalue(own.dF(own.input(r)));
+      },
+      inputForRate: closed
+        ? (r, p) => {
+            const own = at(p);
+            return own.inverse(r) - own.w * r;
+          }
+        : null,
+      potential: (r, p) => NC.potential(at(p), r),
+      criticalPoints: (p) => NC.criticalPoints(at(p)),
+      feedforward(t, r0, p) {
+        const own = at(p);
+        return own.feedforward(t, r0, own.F(own.input(0)));
+      },
+    };
+  };
+
+  // How close to the value asked for F must come, in units in its last place; and by how much of it it may never be off.
+  const NEAR = 2;
+  const LOST = 1e-6;
+  const REFINEMENTS = 24;
+
+  /** F^-1(y): the closed form, and Newton's method for as long as it brings F nearer to y; else bracketed. */
+  function inverse(own, y) {
+    const { F, dF, low, high } = own;
+    if (!(y > low && y < high)) return NaN;
+    let best = own.closedInverse === null ? NaN : own.closedInverse(y);
+    let excess = F(best) - y;
+    for (let i = 0; i < REFINEMENTS; i += 1) {
+      const slope = dF(best);
+      const next = slope > Math.abs(excess) * 1e-300 ? best - excess / slope : best;
+      const left = F(next) - y;
+      if (!(Math.abs(left) < Math.abs(excess))) break;
+      best = next;
+      excess = left;
+    }
+    if (!(Math.abs(excess) <= NEAR * spacing(y) + dF(best) * spacing(best))) {
+      const found = NC.rootBetween((x) => F(x) - y, -LARGEST, LARGEST, true);
+      const further = F(found) - y;
+      if (!(Math.abs(further) >= Math.abs(excess))) best = found;
+      const above = F(nextAfter(found));
+      // Next to the largest double F may overflow before its value does: there no input is known.
+      if (!(Math.abs(further) <= LOST * Math.abs(y) || (above >= y && Number.isFinite(above)))) best = NaN;
+    }
+    return Number.isFinite(best) ? best : NaN;
+  }
+
+  /** Return 1 - a b, rounded once: the product is taken as the exact sum of two doubles. */
+  NC.oneMinus = (a, b) => {
+    const product = a * b;
+    const near = Math.abs(product) > 0.25 && Math.abs(product) < 4 && Math.abs(a) < 1e200 && Math.abs(b) < 1e200;
+    return near ? 1 - product - NC.elementary.product_error(a, b, product) : 1 - product;
+  };
+
+  // After this many steps only the ordered integers behind the doubles are halved, which ends within 64 more.
+  const PATIENCE = 60;
+
+  /**
+   * Return the double at which f is smallest of the two that enclose its change of sign between two ends.
+   *
+   * f is taken to be negative at the left end where `rising`, and positive there otherwise, with the opposite sign at
+   * the right end, whatever rounding makes of it. Chandrupatla's method (Adv. Eng. Softw. 28:145, 1997); where it would
+   * halve, a bracket across zero is cut at zero and one across magnitudes in the exponent.
+   */
+  NC.rootBetween = (f, left, right, rising) => {
+    const sign = rising ? 1 : -1;
+    let [x1, x2] = [right, left];
+    let f1 = Math.max(sign * f(x1), 2.2250738585072014e-308);
+    let f2 = Math.min(sign * f(x2), -2.2250738585072014e-308);
+    let [x3, f3] = [x2, f2];
+    let step = 0.5;
+    for (let iteration = 0; iteration < PATIENCE + 130; iteration += 1) {
+      let next = step === 0.5 || iteration >= PATIENCE ? middle(x1, x2, iteration >= PATIENCE) : x1 + step * (x2 - x1);
+      if (next === x1 || next === x2) next = middle(x1, x2, true);
+      const value = sign * f(next);
+      if (value === 0) return next;
+      if (next === x1 || next === x2 || Number.isNaN(value)) break;
+      if (value > 0 === f1 > 0) {
+        [x3, f3] = [x1, f1];
+      } else {
+        [x3, f3] = [x2, f2];
+        [x2, f2] = [x1, f1];
+      }
+      [x1, f1] = [next, value];
+      step = interpolation(x1, x2, x3, f1, f2, f3);
+    }
+    return Math.abs(f1) < Math.abs(f2) ? x1 : x2;
+  };
+
+  /** Where between x1 (0) and x2 (1) to look next: by inverse quadratic interpolation, or halfway. */
+  function interpolation(x1, x2, x3, f1, f2, f3) {
+    const xi = (x1 - x2) / (x3 - x2);
+    const phi = (f1 - f2) / (f3 - f2);
+    if (!(phi * phi < xi && (1 - phi) * (1 - phi) < 1 - xi)) return 0.5;
+    const step = (f1 / (f2 - f1)) * (f3 / (f2 - f3)) + ((x3 - x1) / (x2 - x1)) * (f1 / (f3 - f1)) * (f2 / (f3 - f2));
+    if (!Number.isFinite(step)) return 0.5;
+    // At least one double away from either end.
+    const best = Math.abs(f1) < Math.abs(f2) ? x1 : x2;
+    const least = Math.min((EPS * Math.abs(best)) / Math.abs(x2 - x1), 0.5);
+    return Math.min(Math.max(step, least), 1 - least);
+  }
+
+  /** The middle of a bracket: zero if it is inside, else halfway, or halfway in the exponent. */
+  function middle(a, b, exact) {
+    if (Math.min(a, b) < 0 && Math.max(a, b) > 0) return 0;
+    const [near, far] = Math.abs(a) < Math.abs(b) ? [Math.abs(a), Math.abs(b)] : [Math.abs(b), Math.abs(a)];
+    if (!exact && far <= 1e3 * near) return a + (b - a) / 2;
+    return numberAt((orderOf(a) + orderOf(b)) >> 1n);
+  }
+}

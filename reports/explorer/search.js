@@ -1,0 +1,255 @@
+/**
+ * Fixed points where of F no more is known than its formula: branch and prune in interval arithmetic.
+ *
+ * The line is cut where the formula's cases change. On a box inside a piece an enclosure of h(x) = x - I_ext - w F(x)
+ * without 0 says that there is no fixed point; one of h' without 0, that there is at most one, which the signs of h at
+ * the ends decide; one of h'' without 0, that h turns at most once, and the box is cut there. Any other box is halved,
+ * under a budget. What the budget or rounding leaves open is said to be.
+ */
+{
+  const I = NC.intervals;
+  const BUDGET = 4000; // boxes
+  const EPS = 2 ** -52;
+  // Off the centre, where roots often lie: at 0, or between symmetric ends.
+  const CUTS = [0.4873, 0.3541, 0.618, 0.2718, 0.7321];
+  const signOf = (a) => (a[0] > 0 ? 1 : a[1] < 0 ? -1 : 0);
+  const isZero = (a) => a[0] === 0 && a[1] === 0;
+  const at = (x) => [x, x];
+
+  /** The pieces of F: {a, b, H, slope, bend}, with the ends and enclosures of h, h' and h''. */
+  function piecesOf(own) {
+    const [low, high] = own.made.domain || [-Infinity, Infinity];
+    const inner = [...new Set(own.switches)].filter((s) => s > low && s < high).sort((a, b) => a - b);
+    const ends = [low, ...inner, high];
+    const w = at(own.w);
+    return ends.slice(1).map((b, i) => {
+      const a = ends[i];
+      const { F, dF, d2F } = own.enclosures(own.caseAt(inside(a, b)));
+      return {
+        a,
+        b,
+        H: (X) => I.sub(I.sub(X, at(own.I)), I.mul(w, F(X))),
+        slope: (X) => I.sub([1, 1], I.mul(w, dF(X))),
+        bend: (X) => I.neg(I.mul(w, d2F(X))),
+      };
+    });
+  }
+
+  function inside(a, b, share = 0.5) {
+    if (a === -Infinity) return b === Infinity ? 0 : b - 1 - Math.abs(b);
+    if (b === Infinity) return a + 1 + Math.abs(a);
+    return a + (b - a) * share;
+  }
+
+  /** A place at which to cut a box: at a share of it or, across magnitudes, of the exponents. */
+  function cutOf(a, b, share) {
+    const [near, far] = Math.abs(a) < Math.abs(b) ? [a, b] : [b, a];
+    const start = a < 0 && b > 0 ? 1 : Math.max(Math.abs(near), 1e-300);
+    if (Math.abs(far) > 65536 * start) {
+      return Math.sign(far) * Math.exp(Math.log(start) + share * (Math.log(Math.abs(far)) - Math.log(start)));
+    }
+    return a + (b - a) * share;
+  }
+
+  /** The sign of h next to an end of a box on which it is monotone: 0 where rounding hides it. */
+  function signInside(piece, x, isLeft, direction) {
+    const value = piece.H(at(x));
+    if (isZero(value)) return isLeft ? direction : -direction;
+    return signOf(value);
+  }
+
+  /** What the search of one model has found so far. */
+  class Findings {
+    constructor(own) {
+      this.own = own;
+      this.points = [];
+      this.open = false;
+      this.boxes = 0;
+    }
+
+    root(x, rising, piece) {
+      this.points.push(pointOf(this.own, x, piece, rising ? "stable" : "unstable"));
+    }
+
+    undecided(x, piece) {
+      this.open = true;
+      const last = this.points.find((q) => q.stability === "undecided" && Math.abs(q.x - x) <= 1e-6 * (1 + Math.abs(x)));
+      if (last === undefined) this.points.push(pointOf(this.own, x, piece, "undecided"));
+    }
+  }
+
+  function pointOf(own, x, piece, stability) {
+    const F = own.F(x);
+    const own_ = own.dF(x);
+    // At a place where cases change the piece says which slope is meant.
+    const [lo, hi] = Number.isNaN(own_) ? piece.slope(at(x)) : [0, 0];
+    const dF = Number.isNaN(own_) && own.w !== 0 ? (1 - (lo + hi) / 2) / own.w : own_;
+    const steep = Math.abs(own.w * dF) > 1;
+    return { x, r: steep ? (x - own.I) / own.w : F, eigenvalue: own.eigenvalue(dF), stability };
+  }
+
+  /** Return the fixed points of a population, as NC.fixedPoints does. */
+  NC.searchedPoints = (own) => {
+    const found = new Findings(own);
+    let outside = false;
+    if (own.w === 0) {
+      found.points.push({ x: own.I, r: own.F(own.I), eigenvalue: own.eigenvalue(0), stability: "stable" });
+    } else {
+      const pieces = piecesOf(own);
+      pieces.forEach((piece, i) => {
+        const [a, b, known] = finiteEnds(piece);
+        outside = outside || !known;
+        search(found, piece, a, b);
+        if (i > 0) atSwitch(found, pieces[i - 1], piece, piece.a);
+      });
+    }
+    found.points.sort((a, b) => a.x - b.x);
+    const open = found.open || outside;
+    const points = found.points.filter((q) => Number.isFinite(q.x) && Number.isFinite(q.r));
+    const bent = points.some((q) => q.stability === "nonsmooth");
+    const which = outside ? "outside" : found.open || points.length < found.points.length ? "undecided"
+      : bent ? "kink" : "regular";
+    const note = points.length === 0 && !open ? "no fixed point" : NC.cases[which];
+    return { points, complete: !open && points.length === found.points.length, case: which, note };
+  };
+
+  /** Cut off infinite ends beyond which h is shown to have no zero: [a, b, whether that was shown]. */
+  function finiteEnds(piece) {
+    const { a, b } = piece;
+    const [left, leftKnown] = a === -Infinity ? reach(piece, Number.isFinite(b) ? b : 0, -1) : [a, true];
+    const [right, rightKnown] = b === Infinity ? reach(piece, Number.isFinite(a) ? a : 0, 1) : [b, true];
+    return [left, right, leftKnown && rightKnown];
+  }
+
+  function reach(piece, start, side) {
+    let step = 4.1 * (1 + Math.abs(start));
+    for (let i = 0; i < 170; i += 1) {
+      const x = start + side * step;
+      const box = side > 0 ? [x, Infinity] : [-Infinity, x];
+      if (signOf(piece.H(box)) !== 0) return [x, true];
+      // h goes away from 0 on all of the box.
+      const direction = signOf(piece.slope(box));
+      if (direction !== 0 && signOf(piece.H(at(x))) === side * direction) return [x, true];
+      step *= 4;
+    }
+    return [start + side * 1e12 * (1 + Math.abs(start)), false];
+  }
+
+  /** Whether h is 0 where two cases meet; a corner of F has an eigenvalue on each side. */
+  function atSwitch(found, left, right, x) {
+    const { own } = found;
+    const values = [left.H(at(x)), right.H(at(x))];
+    const signs = values.map(signOf);
+    if (own.h(x) !== 0) {
+      // Where F jumps h may pass 0 without being it; where it does not, rounding hides a root on one of the sides.
+      if (signs[0] === 0 && signs[1] === 0) found.undecided(x, left);
+      return;
+    }
+    if (!values.every(isZero) && signs[0] === 0 && signs[1] === 0) {
+      found.undecided(x, left);
+      return;
+    }
+    const slopes = [left.slope(at(x)), right.slope(at(x))].map(([lo, hi]) => (lo + hi) / 2);
+    const sides = slopes.map((slope) => own.eigenvalue((1 - slope) / own.w));
+    const smooth = !own.kinks.includes(x) || sides[0] === sides[1];
+    if (!smooth) {
+      found.points.push({ x, r: own.F(x), eigenvalue: NaN, stability: "nonsmooth", sides });
+    } else {
+      const stability = sides[0] < 0 ? "stable" : sides[0] > 0 ? "unstable" : "undecided";
+      found.points.push({ x, r: own.F(x), eigenvalue: sides[0], stability });
+    }
+  }
+
+  /** Find every zero of h between two places inside a piece. */
+  function search(found, piece, from, to) {
+    const boxes = [[from, to, 0]];
+    while (boxes.length > 0) {
+      const [a, b, depth] = boxes.pop();
+      found.boxes += 1;
+      const X = [a, b];
+      const narrow = b - a <= 8 * EPS * Math.max(Math.abs(a), Math.abs(b)) + 1e-300;
+      const H = piece.H(X);
+      if (signOf(H) !== 0 || a >= b) continue;
+      const slope = piece.slope(X);
+      const middle = cutOf(a, b, CUTS[depth % CUTS.length]);
+      // The mean value theorem: h(m) + h'(X) (X - m).
+      const mean = I.add(piece.H(at(middle)), I.mul(slope, I.sub(X, at(middle))));
+      if (signOf(mean) !== 0) continue;
+      const direction = signOf(slope);
+      if (direction !== 0) {
+        if (monotone(found, piece, a, b, direction)) continue;
+      } else if (signOf(piece.bend(X)) !== 0 && turning(found, piece, a, b)) {
+        continue;
+      }
+      if (narrow || found.boxes > BUDGET || !(middle > a && middle < b)) {
+        // h is 0 at an end, and nowhere else so near: that end is looked at by itself.
+        if (!(direction !== 0 && (isZero(piece.H(at(a))) || isZero(piece.H(at(b)))))) found.undecided(middle, piece);
+      } else {
+        boxes.push([middle, b, depth + 1], [a, middle, depth + 1]);
+      }
+    }
+  }
+
+  /** Take the root of a box on which h is monotone, if it has one; false where rounding hides a sign at an end. */
+  function monotone(found, piece, a, b, direction) {
+    const [left, right] = [signInside(piece, a, true, direction), signInside(piece, b, false, direction)];
+    if (left === 0 || right === 0) return false;
+    if (left !== right) found.root(NC.rootBetween(found.own.h, a, b, direction > 0), direction > 0, piece);
+    return true;
+  }
+
+  /** Take the roots of a box on which h is convex or concave; false where rounding hides how h' is at an end. */
+  function turning(found, piece, a, b) {
+    const { own } = found;
+    const [left, right] = [signOf(piece.slope(at(a))), signOf(piece.slope(at(b)))];
+    if (left === 0 || right === 0) return false;
+    if (left === right) return monotone(found, piece, a, b, left);
+    const turn = NC.rootBetween((x) => own.slopeOf(own.dF(x)), a, b, left < 0);
+    // The turn lies between two places at which h' has a certain sign.
+    let [from, to] = [turn, turn];
+    for (let width = EPS * Math.abs(turn) + 1e-300; signOf(piece.slope(at(from))) !== left; width *= 4) {
+      from = turn - width;
+      if (from <= a) return false;
+    }
+    for (let width = EPS * Math.abs(turn) + 1e-300; signOf(piece.slope(at(to))) !== right; width *= 4) {
+      to = turn + width;
+      if (to >= b) return false;
+    }
+    const sign = signOf(piece.H([from, to]));
+    const ends = [signInside(piece, a, true, left), signInside(piece, b, false, right)];
+    if (ends.includes(0)) return false;
+    if (sign === 0) {
+      // A maximum of h below 0 at both ends, or a minimum above it: two roots, or none.
+      if (ends[0] === -left) found.undecided(turn, piece);
+      return true;
+    }
+    if (ends[0] !== sign) found.root(NC.rootBetween(own.h, a, from, left > 0), left > 0, piece);
+    if (ends[1] !== sign) found.root(NC.rootBetween(own.h, to, b, right > 0), right > 0, piece);
+    return true;
+  }
+
+  /** Return the inputs between two at which w F' passes 1, rising; without ends, those near the fixed points. */
+  NC.searchedCriticalPoints = (own, from = NaN, to = NaN) => {
+    if (own.w === 0) return [];
+    const found = [];
+    let boxes = 0;
+    for (const piece of piecesOf(own)) {
+      const [low, high] = finiteEnds(piece);
+      const stack = [[Math.max(piece.a, Number.isNaN(from) ? low : from), Math.min(piece.b, Number.isNaN(to) ? high : to), 0]];
+      while (stack.length > 0) {
+        const [a, b, depth] = stack.pop();
+        boxes += 1;
+        if (a >= b || signOf(piece.slope([a, b])) !== 0) continue;
+        const [left, right] = [signOf(piece.slope(at(a))), signOf(piece.slope(at(b)))];
+        if (signOf(piece.bend([a, b])) !== 0 && left !== 0 && right !== 0) {
+          if (left !== right) found.push(NC.rootBetween((x) => own.slopeOf(own.dF(x)), a, b, left < 0));
+          continue;
+        }
+        const middle = cutOf(a, b, CUTS[depth % CUTS.length]);
+        if (boxes > BUDGET || !(middle > a && middle < b) || b - a <= 1e-9 * (1 + Math.abs(a))) continue;
+        stack.push([middle, b, depth + 1], [a, middle, depth + 1]);
+      }
+    }
+    return found.sort((a, b) => a - b);
+  };
+}
