@@ -9,6 +9,7 @@ from ...symbolic.notation import Node, broken, extent
 from .. import wording
 from ..content import Chapter, Entry, Illustration, Row, Table
 from ..drawing import data_tables, drawn
+from ..explorer.explorer import Explorer, explorer
 from ..numbers import joined
 from ..origin import command_line, version
 from ..report import Report
@@ -32,19 +33,37 @@ def as_html(report: Report) -> str:
     Each fixed point is a `tr` with `data-r` and `data-eigenvalue` at full precision; each step a `section` whose id is
     its key.
     """
-    scripts = [script(read("page.js"))]
+    live = explorer(report.model, report.parameters) if report.model.is_single else None
+    scripts = [script(text) for text in (read("page.js"), live.script if live else "") if text]
     return Template(read("page.html")).substitute(
         title=escaped(report.title),
-        style=style_sheet(),
+        style=style_sheet() + (live.style if live else ""),
         script_sources=policy(*scripts),
         scripts="\n".join(element("script", text) for text in scripts),
         heading=escaped(report.title),
         abstract="\n".join(element("p", sentence(text)) for text in report.abstract),
         state="ok" if report.ok else "failed",
-        contents="\n".join(_contents_line(chapter) for chapter in report.chapters),
+        contents="\n".join(
+            [*([_EXPLORE_LINE] if live else []), *(_contents_line(chapter) for chapter in report.chapters)]
+        ),
+        explorer=_explorer(live) if live else "",
         chapters="\n".join(_chapter(chapter, report) for chapter in report.chapters),
         version=escaped(version()),
         again=_again(report),
+    )
+
+
+_EXPLORE_LINE = '<li><a href="#explorer"><span class="number">◦</span> Explore</a></li>'
+
+
+def _explorer(live: Explorer) -> str:
+    heading = '<h2 id="explorer-heading">Explore</h2>'
+    return element(
+        "section",
+        f"{heading}\n{live.markup}",
+        id="explorer",
+        class_="chapter",
+        aria_labelledby="explorer-heading",
     )
 
 
