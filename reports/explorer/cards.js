@@ -49,6 +49,12 @@ NC.cards = (container, panels, current, change) => {
     const card = { panel, element, svg, plot, data, visible: true, stale: true, draw };
     data.addEventListener("toggle", () => data.open && fill());
     if (panel.drag) dragged(card);
+    svg.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "mouse" || event.buttons || !plot.box) return;
+      const value = plot.valueAt(event, "x");
+      plot.read(value, panel.read(value, current().results));
+    });
+    svg.addEventListener("pointerleave", () => plot.unread());
     return card;
 
     function draw() {
@@ -56,6 +62,7 @@ NC.cards = (container, panels, current, change) => {
       card.width = svg.clientWidth;
       card.stale = false;
       if (!card.width || !results) return;
+      plot.unread();
       panel.draw(plot, state, results);
       const used = panel.shows ? panel.shows(results) : null;
       if (used) keys.forEach((each, i) => (each.hidden = !used.includes(panel.legend[i][0])));
@@ -71,10 +78,12 @@ NC.cards = (container, panels, current, change) => {
   /** Dragging sets the value under the pointer, to the slider's grid. A finger must take the handle, a mouse may click anywhere. */
   function dragged({ panel, svg, plot }) {
     let active = false;
+    const onHandle = (event) => event.target.classList.contains("grip");
+    // On the handle a finger must not scroll the page; browsers do not heed touch-action on a part of a drawing.
+    svg.addEventListener("touchstart", (event) => onHandle(event) && event.preventDefault(), { passive: false });
     const move = (event) => change(panel.drag.role, plot.valueAt(event, panel.drag.axis));
     svg.addEventListener("pointerdown", (event) => {
-      const onHandle = event.target.classList.contains("grip") || event.target.classList.contains("handle");
-      if (event.button !== 0 || (event.pointerType === "touch" && !onHandle)) return;
+      if (event.button !== 0 || (event.pointerType === "touch" && !onHandle(event))) return;
       active = true;
       svg.setPointerCapture(event.pointerId);
       event.preventDefault();

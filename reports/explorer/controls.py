@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ...numeric import fixed_points
 from ...symbolic.model import RateModel
@@ -128,7 +129,8 @@ def round_step(rough: float) -> float:
 
 def _largest_rate(model: RateModel, parameters: Mapping[str, float], r_init: float) -> float:
     """Return where the slider of the initial rate ends: 1, or beyond the highest fixed point."""
-    found = [float(r) for r in fixed_points(model, **parameters).r if math.isfinite(r)]
+    given: dict[str, Any] = dict(parameters)
+    found = [float(r) for r in fixed_points(model, **given).r if math.isfinite(r)]
     highest = max([*found, r_init])
     return 1.0 if highest <= 1 else round_step(1.25 * highest)
 

@@ -14,7 +14,7 @@ from ...symbolic.parameter import real_number
 from ...symbolic.typeset import to_mathml
 from ..formats.markup import element, escaped, sentence
 from .controls import Control, controls
-from .functions import numerics_script
+from .functions import fixed_text, numerics_script
 from .presets import Preset, Question, presets
 
 __all__ = ["Explorer", "explorer"]
@@ -85,7 +85,7 @@ def _text(name: str) -> str:
 
 
 def _script(functions: str, spec: Mapping[str, object]) -> str:
-    interface = "\n".join(_text(name) for name in _SCRIPTS)
+    interface = "\n".join(fixed_text(name) for name in _SCRIPTS)
     return f"(() => {{\n{functions}\nNC.panels = [];\n{interface}\nNC.start({_literal(spec)});\n}})();\n"
 
 

@@ -1,8 +1,8 @@
 """The numeric functions of a model of one population in JavaScript, from the same lines as those in Python.
 
 `model_script` writes what depends on the model: the lines of `numeric.transfer_kernels`, of the model's equations and
-of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `FIXED` are the files that
-serve every model. Together they define one object, NC (its functions: see the files).
+of Euler's step, as functions of p0, p1, ...; everything that a user named travels as data. `fixed_script` is what serves
+every model. Together they define one object, NC (its functions: see the files).
 """
 
 import json
@@ -15,6 +15,7 @@ import sympy
 from sympy import Expr, Symbol
 
 from ...numeric import elementary
+from ...numeric.cases import Case
 from ...numeric.compile import feedforward_form, general_equations
 from ...numeric.kernels import ESCAPED, step_of
 from ...numeric.population import threshold_alone
@@ -31,16 +32,10 @@ from . import javascript
 from .enclosures import INTERVALS, enclosing
 
 # In the order in which they are to stand: each may call what comes before it as soon as it is read.
-FIXED = (
-    "elementary.js",
-    "population.js",
-    "fixed_points.js",
-    "intervals.js",
-    "search.js",
-    "curves.js",
-    "noise.js",
-    "simulation.js",
-)
+_BEFORE = ("elementary.js", "bracketing.js", "population.js", "fixed_points.js")
+_AFTER = ("curves.js", "noise.js", "simulation.js")
+# How fixed points are found: with what is known of F, and where no more is known than its formula.
+_CLOSED, _SEARCHED = ("closed_forms.js",), ("intervals.js", "search.js")
 _CONSTANTS = {"FARTHEST": FARTHEST, "FARTHEST_POWER": FARTHEST_POWER, "ESCAPED": ESCAPED}
 
 
@@ -49,16 +44,22 @@ def numerics_script(model: RateModel) -> str:
 
     Raises NullclineError for a model of several populations.
     """
-    return "\n".join(["const NC = {};", *(fixed_text(name) for name in FIXED), model_script(model)])
+    return "\n".join(["const NC = {};", fixed_script(model), model_script(model)])
+
+
+def fixed_script(model: RateModel) -> str:
+    """Return the statements that serve every model of this kind, in a scope that has NC."""
+    closed = all(p.transfer.has_closed_forms for p in model.populations)
+    return "\n".join(fixed_text(name) for name in (*_BEFORE, *(_CLOSED if closed else _SEARCHED), *_AFTER))
 
 
 def fixed_text(name: str) -> str:
-    """Return the text of one of the files that serve every model."""
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    """Return the text of one of the files that serve every model, without its comments."""
+    return javascript.compact(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
 def model_script(model: RateModel) -> str:
-    """Return the statements that define `NC.model` and `NC.exactUpdate`, in a scope that has NC.
+    """Return the statements that define `NC.model`, `NC.cases` and `NC.exactUpdate`, in a scope that has NC.
 
     Raises NullclineError for a model of several populations.
     """
@@ -102,6 +103,7 @@ def model_script(model: RateModel) -> str:
     update_calls = sorted(javascript.names_in([update]) & {*elementary.namespace()})
     return "\n".join(
         [
+            f"NC.cases = {data_text({case.name.lower(): str(case) for case in Case})};",
             "NC.exactUpdate = (() => {",
             f"const {{ {', '.join(update_calls)} }} = NC.elementary;",
             f"return {update};",

@@ -57,6 +57,17 @@ def definition(name: str, arguments: str, lines: Sequence[str]) -> str:
     return "\n".join([f"function {name}({arguments}) {{", *(f"  {line}" for line in lines), "}"])
 
 
+def compact(text: str) -> str:
+    """Return a script without the comments and the indentation that stand on lines of their own.
+
+    >>> compact("/** What\\n * it does. */\\nconst f = 1; // one\\n  // two\\n  const g = 2;\\n")
+    'const f = 1; // one\\nconst g = 2;\\n'
+    """
+    bare = re.sub(r"^[ ]*/\*.*?\*/[ ]*\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = (line.strip() for line in bare.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
 def names_in(texts: Iterable[str]) -> set[str]:
     """Return every name that stands in some texts."""
     return {name for text in texts for name in _NAME.findall(text)}

@@ -94,6 +94,10 @@ NC.plot = (() => {
         this.layers[name] = { group: create("g", svg), items: [], used: 0 };
         this.layers[name].group.setAttribute("class", name);
       }
+      this.reading = create("g", svg);
+      this.reading.setAttribute("class", "reading");
+      this.hair = create("path", this.reading);
+      this.words = create("text", this.reading);
       this.layers.lines.group.setAttribute("clip-path", `url(#${this.clip.parentNode.id})`);
     }
 
@@ -156,6 +160,21 @@ NC.plot = (() => {
         : (bottom - (event.clientY - frame.top)) / (bottom - top);
       const [low, high] = this.window[axis];
       return low + Math.min(1, Math.max(0, share)) * (high - low);
+    }
+
+    /** A hair line at a value of x, and in words what the panel has there. */
+    read(value, text) {
+      const at = px(this.x(value));
+      const { left, right, top, bottom } = this.box;
+      const leftward = at > (left + right) / 2;
+      dress(this.hair, { d: `M${at} ${top}V${bottom}` });
+      dress(this.words, { x: at + (leftward ? -6 : 6), y: top + 12, "text-anchor": leftward ? "end" : "start" });
+      write(this.words, text);
+      this.reading.style.display = "";
+    }
+
+    unread() {
+      this.reading.style.display = "none";
     }
 
     /** The next element of a layer, reused where it is of the same kind. */

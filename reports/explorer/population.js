@@ -7,40 +7,9 @@
  * input, drdt, eigenvalue, weight, feedforward. What is not known in closed form is null.
  */
 {
-  const EPS = 2 ** -52;
   const LARGEST = Number.MAX_VALUE;
   // Responses are cut to this before they are multiplied by a weight.
   const TALLEST = 1e200;
-
-  /** The distance from the size of u to the next double. */
-  function spacing(u) {
-    const size = Math.abs(u);
-    if (!(size > 2.2250738585072014e-308)) return 5e-324;
-    return 2 ** Math.max(exponentOf(size) - 52, -1074);
-  }
-
-  const bits = new DataView(new ArrayBuffer(8));
-  function exponentOf(size) {
-    bits.setFloat64(0, size);
-    return (bits.getUint16(0) >> 4) - 1023;
-  }
-
-  /** Return the next double above u, which is finite. */
-  function nextAfter(u) {
-    return u === 0 ? 5e-324 : numberAt(orderOf(u) + 1n);
-  }
-
-  /** Number the doubles in order. */
-  function orderOf(u) {
-    bits.setFloat64(0, u + 0);
-    const order = bits.getBigInt64(0);
-    return order < 0n ? -(2n ** 63n) - order : order;
-  }
-
-  function numberAt(order) {
-    bits.setBigInt64(0, order < 0n ? -(2n ** 63n) - order : order);
-    return bits.getFloat64(0);
-  }
 
   /** Return the model of some generated functions. */
   NC.assemble = (made) => {
@@ -147,11 +116,11 @@
       best = next;
       excess = left;
     }
-    if (!(Math.abs(excess) <= NEAR * spacing(y) + dF(best) * spacing(best))) {
+    if (!(Math.abs(excess) <= NEAR * NC.spacing(y) + dF(best) * NC.spacing(best))) {
       const found = NC.rootBetween((x) => F(x) - y, -LARGEST, LARGEST, true);
       const further = F(found) - y;
       if (!(Math.abs(further) >= Math.abs(excess))) best = found;
-      const above = F(nextAfter(found));
+      const above = F(NC.nextAfter(found));
       // Next to the largest double F may overflow before its value does: there no input is known.
       if (!(Math.abs(further) <= LOST * Math.abs(y) || (above >= y && Number.isFinite(above)))) best = NaN;
     }
@@ -164,60 +133,4 @@
     const near = Math.abs(product) > 0.25 && Math.abs(product) < 4 && Math.abs(a) < 1e200 && Math.abs(b) < 1e200;
     return near ? 1 - product - NC.elementary.product_error(a, b, product) : 1 - product;
   };
-
-  // After this many steps only the ordered integers behind the doubles are halved, which ends within 64 more.
-  const PATIENCE = 60;
-
-  /**
-   * Return the double at which f is smallest of the two that enclose its change of sign between two ends.
-   *
-   * f is taken to be negative at the left end where `rising`, and positive there otherwise, with the opposite sign at
-   * the right end, whatever rounding makes of it. Chandrupatla's method (Adv. Eng. Softw. 28:145, 1997); where it would
-   * halve, a bracket across zero is cut at zero and one across magnitudes in the exponent.
-   */
-  NC.rootBetween = (f, left, right, rising) => {
-    const sign = rising ? 1 : -1;
-    let [x1, x2] = [right, left];
-    let f1 = Math.max(sign * f(x1), 2.2250738585072014e-308);
-    let f2 = Math.min(sign * f(x2), -2.2250738585072014e-308);
-    let [x3, f3] = [x2, f2];
-    let step = 0.5;
-    for (let iteration = 0; iteration < PATIENCE + 130; iteration += 1) {
-      let next = step === 0.5 || iteration >= PATIENCE ? middle(x1, x2, iteration >= PATIENCE) : x1 + step * (x2 - x1);
-      if (next === x1 || next === x2) next = middle(x1, x2, true);
-      const value = sign * f(next);
-      if (value === 0) return next;
-      if (next === x1 || next === x2 || Number.isNaN(value)) break;
-      if (value > 0 === f1 > 0) {
-        [x3, f3] = [x1, f1];
-      } else {
-        [x3, f3] = [x2, f2];
-        [x2, f2] = [x1, f1];
-      }
-      [x1, f1] = [next, value];
-      step = interpolation(x1, x2, x3, f1, f2, f3);
-    }
-    return Math.abs(f1) < Math.abs(f2) ? x1 : x2;
-  };
-
-  /** Where between x1 (0) and x2 (1) to look next: by inverse quadratic interpolation, or halfway. */
-  function interpolation(x1, x2, x3, f1, f2, f3) {
-    const xi = (x1 - x2) / (x3 - x2);
-    const phi = (f1 - f2) / (f3 - f2);
-    if (!(phi * phi < xi && (1 - phi) * (1 - phi) < 1 - xi)) return 0.5;
-    const step = (f1 / (f2 - f1)) * (f3 / (f2 - f3)) + ((x3 - x1) / (x2 - x1)) * (f1 / (f3 - f1)) * (f2 / (f3 - f2));
-    if (!Number.isFinite(step)) return 0.5;
-    // At least one double away from either end.
-    const best = Math.abs(f1) < Math.abs(f2) ? x1 : x2;
-    const least = Math.min((EPS * Math.abs(best)) / Math.abs(x2 - x1), 0.5);
-    return Math.min(Math.max(step, least), 1 - least);
-  }
-
-  /** The middle of a bracket: zero if it is inside, else halfway, or halfway in the exponent. */
-  function middle(a, b, exact) {
-    if (Math.min(a, b) < 0 && Math.max(a, b) > 0) return 0;
-    const [near, far] = Math.abs(a) < Math.abs(b) ? [Math.abs(a), Math.abs(b)] : [Math.abs(b), Math.abs(a)];
-    if (!exact && far <= 1e3 * near) return a + (b - a) / 2;
-    return numberAt((orderOf(a) + orderOf(b)) >> 1n);
-  }
 }

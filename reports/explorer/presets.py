@@ -51,11 +51,12 @@ def presets(model: RateModel) -> tuple[Preset, ...]:
     What a model's bounds do not allow is left out.
     """
     transfer = model.populations[0].transfer
+    offered: tuple[Preset, ...]
     if transfer == sigmoid:
         offered = (_FI_CURVE, _DYNAMICS, _FIXED_POINTS, _INITIAL_VALUE)
     elif transfer.has_closed_forms:
         # Below a threshold inhibition changes nothing, so its question is for an F that rises everywhere.
-        asked = () if transfer.threshold is not None else (_INHIBITORY,)
+        asked: tuple[Question, ...] = () if transfer.threshold is not None else (_INHIBITORY,)
         alone = replace(_DYNAMICS, values=_set(w=0.0), ranges=_set(), questions=(_PACE,))
         offered = (alone, replace(_FIXED_POINTS, values=_set(), questions=asked))
     else:

@@ -88,7 +88,7 @@
     return { x, r: steep ? (x - own.I) / own.w : F, eigenvalue: own.eigenvalue(dF), stability };
   }
 
-  /** Return the fixed points of a population, as NC.fixedPoints does. */
+  /** Return {points, case}: the fixed points by rising input, and what is special about them. */
   NC.searchedPoints = (own) => {
     const found = new Findings(own);
     let outside = false;
@@ -103,14 +103,10 @@
         if (i > 0) atSwitch(found, pieces[i - 1], piece, piece.a);
       });
     }
-    found.points.sort((a, b) => a.x - b.x);
-    const open = found.open || outside;
-    const points = found.points.filter((q) => Number.isFinite(q.x) && Number.isFinite(q.r));
-    const bent = points.some((q) => q.stability === "nonsmooth");
-    const which = outside ? "outside" : found.open || points.length < found.points.length ? "undecided"
-      : bent ? "kink" : "regular";
-    const note = points.length === 0 && !open ? "no fixed point" : NC.cases[which];
-    return { points, complete: !open && points.length === found.points.length, case: which, note };
+    const points = found.points.sort((a, b) => a.x - b.x);
+    if (outside) return { points, case: "outside" };
+    if (found.open) return { points, case: "undecided" };
+    return { points, case: points.some((q) => q.stability === "nonsmooth") ? "kink" : "regular" };
   };
 
   /** Cut off infinite ends beyond which h is shown to have no zero: [a, b, whether that was shown]. */
@@ -229,7 +225,7 @@
   }
 
   /** Return the inputs between two at which w F' passes 1, rising; without ends, those near the fixed points. */
-  NC.searchedCriticalPoints = (own, from = NaN, to = NaN) => {
+  NC.criticalPoints = (own, from = NaN, to = NaN) => {
     if (own.w === 0) return [];
     const found = [];
     let boxes = 0;

@@ -2,10 +2,11 @@
 
 import importlib.util
 import math
+import re
 import shutil
 
 import pytest
-from nullcline.numeric import fixed_points
+from nullcline.numeric import compile_model, fixed_points
 from nullcline.reports.explorer.explorer import explorer
 from nullcline.reports.formats.assets import style_sheet
 from nullcline.symbolic import RateModel, load_model, transfer
@@ -238,6 +239,56 @@ def test_the_initial_rate_is_dragged_on_the_phase_line_and_on_the_trajectories(r
     dragged(reader, "trajectories", 0.3, across=False)
     assert reader.state(["r_init"])["r_init"] == pytest.approx(0.3, abs=0.021)
     assert "goes to 0.04154" in reader.find("[data-summary]").text
+
+
+def centred(reader, panel):
+    svg = reader.find(f'.panel[data-panel="{panel}"] > svg')
+    reader.browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", svg)
+    reader.waits()
+    return svg
+
+
+@pytest.mark.parametrize(("panel", "axis", "toward"), [("phase-line", "x", 60), ("trajectories", "y", -50)])
+def test_a_finger_on_the_handle_drags_it_and_elsewhere_does_not(reader, panel, axis, toward):
+    reader.opens(width=390)
+    for aside in (60, 0):
+        svg = centred(reader, panel)
+        x, y = reader.browser.execute_script(
+            "const b = arguments[0].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]",
+            svg.find_element("css selector", ".grip"),
+        )
+        finger = {"x": x + aside, "y": y - aside}
+        reader.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+        for k in range(1, 6):
+            moved = finger | {axis: finger[axis] + toward * k / 5}
+            reader.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
+        reader.browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        reader.waits()
+        r_init = reader.state(["r_init"])["r_init"]
+        assert r_init == 0.2 if aside else r_init > 0.3
+
+
+def test_the_pointer_reads_values_from_a_panel(reader):
+    from selenium.webdriver import ActionChains
+
+    reader.opens()
+    said = {}
+    for key in ("fi", "phase-line", "trajectories", "bifurcation", "potential", "noise"):
+        svg = centred(reader, key)
+        ActionChains(reader.browser).move_to_element_with_offset(svg, 20, 20).perform()
+        text = svg.find_element("css selector", ".reading text").text
+        said[key] = [float(number.replace("−", "-")) for number in re.findall(r"= (−?[\d.]+)", text)]
+    f = compile_model(SINGLE)
+    shape, whole = {"a": 1.2, "theta": 2.8}, {p.name: p.default for p in SINGLE.parameters.values()} | START
+    # Three digits of each number are shown, and no slope here exceeds 0.5.
+    x, response, slope = said["fi"]
+    assert response == pytest.approx(f.F(x, **shape), abs=4e-3)
+    assert slope == pytest.approx(f.dF(x, **shape), abs=4e-3)
+    r, change = said["phase-line"]
+    assert change == pytest.approx(f.drdt(r, **whole), abs=1e-3)
+    external, *rates = said["bifurcation"]
+    assert rates == pytest.approx(list(fixed_points(SINGLE, w=5, I_ext=external).r), abs=5e-3)
+    assert [len(said[key]) for key in ("trajectories", "potential", "noise")] == [2, 2, 2]
 
 
 def test_the_input_is_dragged_on_the_bifurcation_diagram(reader):

@@ -18,6 +18,10 @@ NC.panels.push({
     plot.handle(I, rates[1]);
     plot.close();
   },
+  read(I, { model, p }) {
+    const { points } = NC.fixedPoints(model, { ...p, I_ext: I });
+    return `*I*_ext_ = ${NC.shown(I, 3)}: *r*\u2217 = ${points.map((f) => NC.shown(f.r, 3)).join(", ") || "none"}`;
+  },
   describe({ bifurcation, I, w, fixed }) {
     const folds = bifurcation.folds.map((f) => NC.shown(f.I)).sort();
     const where = folds.length ? `folds at external input ${NC.listed(folds)}` : "no fold";

@@ -22,6 +22,11 @@ NC.panels.push({
     const mean = kept.reduce((sum, v) => sum + v, 0) / kept.length;
     return { mean, deviation: Math.sqrt(kept.reduce((sum, v) => sum + (v - mean) ** 2, 0) / kept.length) };
   },
+  read(at, results) {
+    const { t, r } = this.run(results);
+    const k = Math.min(t.length - 1, Math.round(at / t[1]));
+    return `*t* = ${NC.shown(t[k], 3)}: *r* = ${NC.shown(r[k], 3)}`;
+  },
   describe(results) {
     const { mean, deviation } = this.moments(results);
     return `Run with noise of standard deviation ${NC.shown(results.noise.sigma)} in the input, seed ${results.noise.seed}: after the start the rate has mean ${NC.shown(mean, 3)} and standard deviation ${NC.shown(deviation, 3)}.`;

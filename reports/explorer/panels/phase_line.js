@@ -26,6 +26,7 @@ NC.panels.push({
     plot.handle(rInit, 0);
     plot.close();
   },
+  read: (r, { model, p }) => `*r* = ${NC.shown(r, 3)}: d*r*/d*t* = ${NC.shown(model.drdt(r, p), 3)}`,
   describe({ model, p, fixed, rInit }) {
     const change = model.drdt(rInit, p);
     const flow = change > 0 ? "rises" : change < 0 ? "falls" : "does not change";

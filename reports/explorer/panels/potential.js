@@ -15,6 +15,7 @@ NC.panels.push({
     plot.handle(rInit, model.potential(rInit, p));
     plot.close();
   },
+  read: (r, { model, p }) => `*r* = ${NC.shown(r, 3)}: *V* = ${NC.shown(model.potential(r, p), 3)}`,
   describe({ model, p, fixed }) {
     const valleys = fixed.points.filter((f) => f.fill === "filled").map((f) => `r = ${NC.shown(f.r)} (V = ${NC.shown(model.potential(f.r, p), 3)})`);
     return `Potential: ${valleys.length === 1 ? "one valley" : `${valleys.length} valleys`}${valleys.length ? `, at ${NC.listed(valleys)}` : ""}.`;

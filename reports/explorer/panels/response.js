@@ -24,6 +24,7 @@ NC.panels.push({
     plot.handle(I, ends[0] > 0 ? ends[0] : 0);
     plot.close();
   },
+  read: (x, { model, p }) => `*x* = ${NC.shown(x, 3)}: *F* = ${NC.shown(model.F(x, p), 3)}, *F*\u2032 = ${NC.shown(model.dF(x, p), 3)}`,
   describe(results) {
     const { x, F, dF } = this.curve(results);
     let top = 0;

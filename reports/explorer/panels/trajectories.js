@@ -21,6 +21,11 @@ NC.panels.push({
     plot.handle(0, rInit);
     plot.close();
   },
+  read(at, results) {
+    const { t, r } = this.run(results);
+    const k = Math.min(t.length - 1, Math.round(at / t[1]));
+    return `*t* = ${NC.shown(t[k], 3)}: *r* = ${NC.shown(r[k], 3)}`;
+  },
   describe(results) {
     const { t, r } = this.run(results);
     const end = r.length - 1;
