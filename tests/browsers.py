@@ -61,7 +61,7 @@ class Reader:
         return self
 
     def emulate(
-        self, *, size: tuple[int, int] = WIDE, dark: bool = False, still: bool = True, medium: str = "screen"
+        self, *, size: tuple[int, int] = WIDE, dark: bool = False, still: bool = True, medium: str = ""
     ) -> None:
         width, height = size
         self.command(
