@@ -6,7 +6,7 @@ What was read from left to right is read line by line; nothing is added and noth
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .extent import SIGN, condition_extent, extent
+from .extent import INDENT, SIGN, condition_extent, extent
 from .nodes import (
     Aligned,
     Apply,
@@ -100,7 +100,7 @@ def _relation(line: Relation, width: float) -> tuple[Relation, ...]:
     if first <= _LONGEST_LEFT_SIDE * width:
         return _right_sides(line, width - first)
     alone = _continued("", line.sides[0], width)
-    return (*alone, *_right_sides(replace(line, sides=(_NOTHING, *line.sides[1:])), width))
+    return (*alone, *_right_sides(replace(line, sides=(_NOTHING, *line.sides[1:])), width - INDENT))
 
 
 def _right_sides(line: Relation, width: float) -> tuple[Relation, ...]:
@@ -122,7 +122,7 @@ def _right_sides(line: Relation, width: float) -> tuple[Relation, ...]:
 
 def _continued(sign: str, node: Node, width: float) -> tuple[Relation, ...]:
     """Lines of one expression, the first of which begins with a sign and the others with those of its terms."""
-    room = width - SIGN
+    room = width - SIGN - (0 if sign else INDENT)
     if extent(node) <= room or not isinstance(node, Sum):
         return (_line(sign, broken(node, room)),)
     lines: list[Relation] = []

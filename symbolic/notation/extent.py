@@ -27,7 +27,10 @@ from .nodes import (
     Text,
 )
 
-__all__ = ["SIGN", "extent"]
+__all__ = ["INDENT", "SIGN", "extent"]
+
+# What the lines below one that begins without a sign stand to the right of it.
+INDENT = 1.0
 
 # A relation sign or the sign of a term, with the space on both sides.
 SIGN = 1.25
@@ -104,7 +107,8 @@ def extent(node: Node, *, full_size: bool = True) -> float:
             return 1.2 + sum(max(map(extent, column)) for column in columns) + 0.9 * (len(rows[0]) - 1)
         case Aligned(lines):
             before = max(extent(line.sides[0]) for line in lines)
-            return before + max(extent(line) - extent(line.sides[0]) for line in lines)
+            after = [extent(line) - extent(line.sides[0]) for line in lines]
+            return before + max(after[0], max(after[1:], default=0) + (0 if lines[0].signs[0] else INDENT))
         case _:
             assert_never(node)
 

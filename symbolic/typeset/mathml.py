@@ -34,6 +34,7 @@ from .marks import around, is_word, primes_of
 __all__ = ["to_mathml"]
 
 _THIN = '<mspace width="0.167em"/>'
+_INDENT = '<mspace width="1em"/>'  # below a line that begins without a sign
 _QUAD = '<mspace width="1em"/>'
 _TIMES = "<mo>\u2062</mo>"
 _APPLY = "<mo>\u2061</mo>"
@@ -137,7 +138,8 @@ def _mathml(node: Node, script: bool = False) -> str:
             cells = ("".join(f"<mtd>{_mathml(cell)}</mtd>" for cell in row) for row in rows)
             return _mathml_fence("[", _mathml_table(cells), "]", True)
         case Aligned(relations):
-            return _mathml_table(map(_mathml_line, relations))
+            indent = _INDENT if not relations[0].signs[0] else ""
+            return _mathml_table(_mathml_line(line, indent if i else "") for i, line in enumerate(relations))
         case _:
             assert_never(node)
 
@@ -247,10 +249,10 @@ def _mathml_condition(condition: Node | None) -> str:
     return _mrow(["<mtext>if\u00a0</mtext>", _mathml(condition)])
 
 
-def _mathml_line(line: Relation) -> str:
+def _mathml_line(line: Relation, indent: str) -> str:
     first, *others = line.sides
     sign, *signs = line.signs
     rest = _mathml(Relation(tuple(others), tuple(signs)) if signs else others[0])
     # A line of a broken formula may go on with a term, or begin without a sign.
     lead = _mo("−" if sign == "-" else sign, "infix") if sign else ""
-    return f"<mtd{_TO_SIGN}>{_mathml(first)}</mtd><mtd{_FROM_SIGN}>{_mrow([lead, rest])}</mtd>"
+    return f"<mtd{_TO_SIGN}>{_mathml(first)}</mtd><mtd{_FROM_SIGN}>{_mrow([indent, lead, rest])}</mtd>"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from browsers import CASES, Reader, missing, report
+from firefox import Firefox
 from nullcline.reports.formats.as_html import as_html
 
 
@@ -42,17 +43,14 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def firefox() -> Iterator[Any]:
-    webdriver = _selenium()
-    browser, driver = _program("firefox-esr", "firefox"), shutil.which("geckodriver")
-    if not (browser and driver):
-        pytest.skip("firefox and geckodriver are not installed")
-    options = webdriver.FirefoxOptions()
-    options.binary_location = browser
-    options.add_argument("-headless")
-    opened = webdriver.Firefox(options=options, service=webdriver.FirefoxService(driver))
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    _selenium()  # which brings what speaks over a socket
+    program = _program("firefox-esr", "firefox")
+    if not program:
+        pytest.skip("firefox-esr is not installed")
+    opened = Firefox(program, tmp_path_factory.mktemp("profile"))
     yield opened
-    opened.quit()
+    opened.close()
 
 
 def _program(*names: str) -> str | None:

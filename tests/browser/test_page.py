@@ -9,6 +9,7 @@ import pytest
 from browsers import PHONE, WIDE, Reader, report
 from nullcline.numeric import fixed_points
 from nullcline.reports.wording import lines
+from nullcline.symbolic.notation import broken, extent
 from nullcline.symbolic.typeset import to_latex
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -164,6 +165,21 @@ def test_the_number_of_a_step_is_the_link_to_it(sigmoid: Reader):
     link = sigmoid.driver.find_element("css selector", "#step-cusp h3 a")
     link.click()
     assert sigmoid.driver.current_url.endswith("#step-cusp")
+
+
+def test_formulas_are_about_as_wide_as_they_were_taken_to_be(reader: Reader):
+    measured = reader.open().ask("""
+        await document.fonts.ready;
+        const width = (math) => math.getBoundingClientRect().width / parseFloat(getComputedStyle(math).fontSize);
+        const widths = (step) => Array.from(step.querySelectorAll(".line > math"), width);
+        return Array.from(document.querySelectorAll(".step"), widths);
+    """)
+    entries = report(reader.path.stem).entries
+    assert len(measured) == len(entries)
+    for entry, widths in zip(entries, measured, strict=True):
+        for line, width in zip(lines(entry.step), widths, strict=True):
+            # Near enough that a line taken to fit does: the column has a fifth to spare on paper.
+            assert extent(broken(line, 34)) == pytest.approx(width, rel=0.25, abs=1), entry.step.key
 
 
 def test_without_its_script_the_page_says_the_same(reader: Reader):

@@ -58,7 +58,7 @@ def test_a_sum_is_broken_before_its_signs():
 def test_a_chain_is_broken_at_its_signs_and_a_long_left_side_stands_alone():
     a, b, c, x = sympy.symbols("alpha_low beta_low gamma_high x")
     chain = Relation((layout(a + b), layout(x), layout(a + b + c)), ("≤", "≤"))
-    formula = broken(chain, 9)
+    formula = broken(chain, 10)
     assert isinstance(formula, Aligned)
     assert all(line.sides[0] == Sequence(()) for line in formula.lines)
     assert [line.signs for line in formula.lines] == [("",), ("≤",), ("≤",)]
