@@ -6,6 +6,7 @@ Chromium is a failure and no skip. Pictures of the pages are kept in the folder 
 
 import json
 import os
+import time
 from base64 import b64decode
 from collections.abc import Callable
 from functools import cache
@@ -58,6 +59,10 @@ class Reader:
         self.driver.get_log("performance")
         self.driver.get("about:blank")
         self.driver.get(f"{self.path.as_uri()}{at}")
+        # Without scripts the driver does not wait for the end of the page.
+        deadline = time.monotonic() + 60
+        while self.driver.execute_script("return document.readyState") != "complete":
+            assert time.monotonic() < deadline, "the page does not load"
         return self
 
     def emulate(
