@@ -27,7 +27,8 @@ class Engine:
         """Return the value of an expression in which what is given stands by name."""
         names = ", ".join(given)
         values = ", ".join(json.dumps(v) for v in given.values())
-        return _read(json.loads(self._v8.eval(f"sent((({names}) => ({text}))({values}))")))
+        # Every number is a double there.
+        return _read(json.loads(self._v8.eval(f"sent((({names}) => ({text}))({values}))"), parse_int=float))
 
     def each(self, text: str, rows: Sequence[Mapping[str, object]]) -> list[object]:
         """Return the values of an expression in `q`, one of the rows, for each row."""

@@ -6,7 +6,7 @@ NC.controls = (root, spec, change) => {
     const slider = row.querySelector("input[type=range]");
     const box = row.querySelector("input[type=number]");
     views.set(control.name, { row, control, slider, box });
-    if (slider) slider.addEventListener("input", () => {
+    slider.addEventListener("input", () => {
       const value = onGrid(control, Number(slider.value), Number(slider.min), Number(slider.max));
       change(control.name, value);
     });
@@ -36,7 +36,6 @@ NC.controls = (root, spec, change) => {
       const value = values[name];
       if (box !== untouched && Number(box.value) !== value) box.value = String(value);
       if (box !== untouched) box.setAttribute("aria-invalid", "false");
-      if (!slider) continue;
       const range = (ranges && ranges[name]) || [control.min, control.max, control.step];
       const low = String(Math.min(range[0], value));
       const high = String(Math.max(range[1], value));

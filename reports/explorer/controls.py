@@ -23,7 +23,8 @@ _TUTORIAL = {
 _ROUND = (1.0, 2.0, 5.0, 10.0)
 # A slider has about this many steps: a pixel or two each.
 _STEPS = 100
-_LARGEST_SEED = 9999
+# The slider goes through so many runs; the box takes any seed.
+_LAST_SEED = 100
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def controls(model: RateModel, parameters: Mapping[str, float], *, r_init: float
         ("r_init", "r_init", r_init, 0.0, top, 0.02 * top, None, "", "initial rate", False),
         ("noise_sigma", "sigma", 0.7, 0.0, 2.0, 0.05, 0.0, "", "noise: standard deviation", False),
         ("noise_tau", "tau_noise", 1.0, 0.1, 10.0, 0.1, 0.0, "ms", "noise: correlation time", False),
-        ("seed", "seed", float(seed), 0.0, _LARGEST_SEED, 1.0, 0.0, "", "noise: seed of the run", True),
+        ("seed", "seed", float(seed), 0.0, _LAST_SEED, 1.0, 0.0, "", "noise: which run", True),
     )
     others = tuple(
         Control(

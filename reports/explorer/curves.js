@@ -68,10 +68,10 @@
    *
    * The curve is exact: at total input x the rate F(x) is a fixed point for I_ext = x - w F(x). It turns where w F'(x) =
    * 1 (`folds`), and has a corner at a kink of F; between two turns it is one branch {I, r, x, stability}. `n` points are
-   * spent where it bends. `window` is {from, to}, the inputs I_ext to be covered, and `highest`, the largest rate to be
+   * spent where it bends. `view` is {from, to}, the inputs I_ext to be covered, and `highest`, the largest rate to be
    * followed where there is no largest one.
    */
-  NC.bifurcation = (model, p, n = 400, window = {}) => {
+  NC.bifurcation = (model, p, n = 400, view = {}) => {
     const own = model.at(p);
     const at = (x) => {
       const r = own.F(x);
@@ -79,8 +79,8 @@
     };
     const turns = NC.criticalPoints(own);
     const kinks = own.kinks.filter(Number.isFinite);
-    const { from, to } = { ...usualWindow(own, turns.map(at)), ...window };
-    const highest = window.highest || 4 * Math.max(1, ...turns.map((x) => Math.abs(own.F(x))));
+    const { from, to } = { ...usualView(own, turns.map(at)), ...view };
+    const highest = view.highest || 4 * Math.max(1, ...turns.map((x) => Math.abs(own.F(x))));
     const [lo, hi] = inputsFor(own, at, from, to, highest, turns);
     const cuts = [...turns, ...kinks].filter((x) => x > lo && x < hi).sort((a, b) => a - b);
     const ends = [lo, ...cuts, hi].filter((x, i, all) => i === 0 || x > all[i - 1]);
@@ -116,15 +116,15 @@
     return clearest > 0 ? "stable" : clearest < 0 ? "unstable" : "undecided";
   }
 
-  /** A window around the present input and the folds. */
-  function usualWindow(own, folds) {
+  /** A view around the present input and the folds. */
+  function usualView(own, folds) {
     const inputs = [own.I, ...folds.map((q) => q.I)];
     const [low, high] = [Math.min(...inputs), Math.max(...inputs)];
     const margin = Math.max(2, (high - low) / 2);
     return { from: low - margin, to: high + margin };
   }
 
-  /** The total inputs that the curve passes while I_ext is in the window. */
+  /** The total inputs that the curve passes while I_ext is in view. */
   function inputsFor(own, at, from, to, highest, turns) {
     if (Number.isFinite(own.low) && Number.isFinite(own.high) && own.closed) {
       const [one, other] = [own.w * own.low, own.w * own.high];
@@ -158,7 +158,7 @@
     }
     const rates = pieces.flat().map((q) => q.r).filter(Number.isFinite);
     const height = Math.max(...rates) - Math.min(...rates) || 1;
-    // A segment's bend: how far its middle is from the chord, in units of the window, and a little for its length.
+    // A segment's bend: how far its middle is from the chord, in units of the view, and a little for its length.
     const segment = (piece, a, b) => {
       const middle = at(a.x + (b.x - a.x) / 2);
       const [u, v] = [(b.I - a.I) / span, (b.r - a.r) / height];

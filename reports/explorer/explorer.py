@@ -166,7 +166,7 @@ def _question(q: Question, model: RateModel, key: str) -> str:
     else:
         asked = element("label", '<span>Your prediction</span> <input type="number" step="any" autocomplete="off">')
     legend = element("legend", f'<span class="call">Predict</span> {_told(q.asked, model)}')
-    button = element("button", "Reveal", type="submit", disabled="")
+    button = element("button", "Reveal", type="button", disabled="")
     links = ", ".join(element("a", escaped(words), href=f"#step-{step}") for step, words in q.because)
     answer = "\n".join(
         (
@@ -206,7 +206,6 @@ def _control(c: Control) -> str:
     symbol = "" if c.role == "seed" else _symbol(_SYMBOLS.get(c.role, c.name))
     on_grid = abs((c.value - c.minimum) / c.step - round((c.value - c.minimum) / c.step)) < 1e-6
     numbers = {"min": _plain(c.minimum), "max": _plain(c.maximum), "step": _plain(c.step) if on_grid else "any"}
-    slider = "" if c.role == "seed" else _input("range", c, called, numbers)
     # The value is what the model allows, not what the slider reaches.
     bounds = {
         "min": _plain(c.low) if c.low is not None else None,
@@ -216,7 +215,7 @@ def _control(c: Control) -> str:
     parts = (
         element("span", symbol or "seed", class_="symbol"),
         element("span", escaped(short), class_="meaning", title=c.meaning or None),
-        slider,
+        _input("range", c, called, numbers),
         _input("number", c, called, bounds),
         element("span", escaped(c.unit), class_="unit"),
     )

@@ -6,7 +6,7 @@ NC.start = (spec) => {
   const began = performance.now();
   const find = (selector) => root.querySelector(selector);
   // A report has a section for it, and an address that can carry its state; a cell of a notebook has neither.
-  const section = root.closest("section[id]");
+  const section = root.closest("section[id], main[id]");
   const anchor = section ? section.id : "explorer";
   const hasAddress = section !== null && location.protocol !== "about:";
   const model = NC.model;

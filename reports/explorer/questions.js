@@ -5,15 +5,22 @@ NC.questions = (root, current) => {
     const button = form.querySelector("button");
     const answer = form.querySelector(".answer");
     form.addEventListener("input", () => (button.disabled = prediction(form) === null));
-    form.addEventListener("submit", (event) => {
+    // Not by the form's own submission: a frame of a notebook forbids it.
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target.localName !== "input") return;
       event.preventDefault();
+      reveal();
+    });
+    button.addEventListener("click", reveal);
+    function reveal() {
       if (prediction(form) === null) return;
       answer.hidden = false;
       // A report that lacks a step, or a cell of a notebook, has nothing to link to.
       for (const link of form.querySelectorAll("a[href^='#']")) if (!document.getElementById(link.hash.slice(1))) link.removeAttribute("href");
       show(form);
       answer.focus();
-    });
+    }
   }
 
   function prediction(form) {

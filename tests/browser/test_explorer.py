@@ -381,6 +381,32 @@ def test_a_question_is_answered_after_a_prediction(reader, preset, question, rig
     assert all(b.text for b in answer.find_elements("css selector", "[data-evidence]"))
 
 
+def test_in_a_frame_without_rights_all_works_but_the_address(browser, tmp_path):
+    from selenium.webdriver.common.keys import Keys
+
+    path = tmp_path / "notebook.html"
+    frame = page_of(SINGLE, **START).replace("&", "&amp;").replace('"', "&quot;")
+    path.write_text(
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Notebook</title></head><body>'
+        f'<iframe sandbox="allow-scripts" srcdoc="{frame}" style="width: 100%; height: 900px"></iframe></body></html>',
+        encoding="utf-8",
+    )
+    reader = Reader(browser, path.as_uri()).opens()
+    browser.switch_to.frame(reader.find("iframe"))
+    try:
+        assert agrees(reader) == 3
+        reader.find('[data-preset-link="fixed-points"]').click()
+        reader.types("w", "5")
+        agrees(reader)
+        box = reader.find('form[data-question="count"] input')
+        box.send_keys("3", Keys.ENTER)
+        assert reader.find('form[data-question="count"] .outcome').text == "As you predicted."
+        assert not reader.find("[data-copy]").is_displayed()
+    finally:
+        browser.switch_to.default_content()
+    assert reader.complaints() == []
+
+
 def test_a_revealed_answer_follows_the_sliders(reader):
     reader.opens("#explorer&preset=fi-curve")
     form = reader.find('form[data-question="slope"]')

@@ -162,8 +162,7 @@ def test_the_markup_is_well_formed_and_has_a_slider_and_a_box_for_each_control()
     inputs = [a for tag, a in parsed.found if tag == "input" and "data-param" in a]
     sliders = {a["data-param"]: a for a in inputs if a["type"] == "range"}
     boxes = {a["data-param"]: a for a in inputs if a["type"] == "number"}
-    assert list(sliders) == [*SINGLE.parameters, "r_init", "noise_sigma", "noise_tau"]
-    assert list(boxes) == [*sliders, "seed"]
+    assert list(sliders) == list(boxes) == [*SINGLE.parameters, "r_init", "noise_sigma", "noise_tau", "seed"]
     assert all(a["aria-label"] for a in inputs)
     assert boxes["w"]["value"] == sliders["w"]["value"] == "5"
     # Between two steps of the grid a slider with steps would show another value than the one that is set.

@@ -1,0 +1,162 @@
+"""Formulas of one's own in the explorer: the search in interval arithmetic against nullcline.numeric's with proof."""
+
+import math
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import own_formulas
+import pytest
+import sympy
+from javascript_engine import engine_of
+from nullcline.numeric import fixed_points
+from nullcline.reports.explorer.enclosures import INTERVALS, enclosing
+from nullcline.reports.explorer.functions import numerics_script
+from nullcline.symbolic import RateModel, functions, load_model, transfer
+from nullcline.symbolic.functions import textbook
+from py_mini_racer import MiniRacer
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+SETS = 30
+
+
+def formulas():
+    named = {name: RateModel.single(own_formulas.written(name)) for name in own_formulas.WRITTEN}
+    given = {f"{name}, nothing known": RateModel.single(f) for name, f in own_formulas.CATALOGUE.items()}
+    files = {p.stem: load_model(p) for p in sorted(EXAMPLES.glob("*.toml"))}
+    return named | given | {name: model for name, model in files.items() if len(model.populations) == 1}
+
+
+def drawn(model, seed, count=SETS):
+    rng = np.random.default_rng(seed)
+    return [{p.name: float(rng.uniform(*p.sample)) for p in model.parameters.values()} for _ in range(count)]
+
+
+@pytest.mark.parametrize("model", formulas().values(), ids=formulas())
+def test_the_lists_are_those_that_are_proved(model):
+    """A root is a double at which h is smallest, so it is right to h's rounding over its slope; so is the proved one."""
+    rows = drawn(model, 21)
+    with engine_of(model) as v8:
+        lists = v8.each("NC.fixedPoints(NC.model, q)", rows)
+    decided = 0
+    for row, listed in zip(rows, lists, strict=True):
+        ours = fixed_points(model, **row)
+        if not (listed["complete"] and ours.complete):
+            continue
+        decided += 1
+        assert [q["stability"] for q in listed["points"]] == list(ours.stability), row
+        for q, x, r, eigenvalue in zip(listed["points"], ours.x, ours.r, ours.eigenvalue, strict=True):
+            slope = 1.0 if math.isnan(eigenvalue) else abs(eigenvalue) * row["tau"]
+            size = abs(x) + abs(row["I_ext"]) + abs(row["w"] * r)
+            # h is a form of some tens of roundings of its largest term.
+            assert abs(q["x"] - x) <= 100 * 2**-53 * size / slope
+            assert q["r"] == pytest.approx(r, rel=1e-9, abs=1e-12)
+            assert q["eigenvalue"] == pytest.approx(eigenvalue, rel=1e-7, abs=1e-9, nan_ok=True)
+    assert decided >= 0.9 * SETS
+
+
+KINDS = {
+    "at a kink": ("distance", {"w": 0.5, "a": 1.0, "theta": 1.0, "I_ext": 1.0}),
+    "a kink without recurrence": ("distance", {"w": 0.0, "a": 1.0, "theta": 1.0, "I_ext": 1.0}),
+    "a jump over the line": ("step", {"w": -2.0, "I_ext": 3.0}),
+    "beside a jump": ("step", {"w": 2.0, "I_ext": 2.0}),
+    "growth without bound": ("square", {"w": 5.0, "I_ext": 5.0}),
+    "at a smooth switch": ("square", {"w": 2.0, "theta": 1.0, "I_ext": 1.0}),
+    "five": ("wave", {"w": 8.0, "a": 1.5, "theta": 0.0, "I_ext": 0.25}),
+}
+
+
+@pytest.mark.parametrize(("name", "given"), KINDS.values(), ids=KINDS)
+def test_every_kind_of_point_is_told(name, given):
+    model = RateModel.single(own_formulas.written(name))
+    ours = fixed_points(model, **given)
+    with engine_of(model) as v8:
+        listed = v8.value("NC.fixedPoints(NC.model, p)", p=given)
+    assert listed["complete"] == ours.complete
+    assert [q["stability"] for q in listed["points"]] == list(ours.stability)
+    assert [q["x"] for q in listed["points"]] == pytest.approx(list(ours.x), rel=1e-12)
+    for q, sides in zip(listed["points"], ours.one_sided_eigenvalues, strict=True):
+        assert q.get("sides", [math.nan] * 2) == pytest.approx(list(sides), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("clipped", {"w": 1.0, "a": 1.0, "theta": 0.0, "I_ext": 0.0}),  # a line of fixed points
+        ("bump", {"w": 2.0, "a": 2.0, "theta": 0.0, "I_ext": 1e-320}),
+        ("cubic", {"w": 1.0, "a": 4.0 / 27.0, "theta": 0.0, "I_ext": 1.0}),  # next to a double root
+    ],
+    ids=["a line", "tiny", "a double root"],
+)
+def test_what_rounding_hides_is_not_claimed(name, given):
+    model = RateModel.single(own_formulas.written(name))
+    with engine_of(model) as v8:
+        listed = v8.value("NC.fixedPoints(NC.model, p)", p=given)
+    ours = fixed_points(model, **given)
+    assert not listed["complete"] or len(listed["points"]) == ours.count
+
+
+u, v = sympy.symbols("u v", real=True)
+ENCLOSED = {
+    **{
+        name: getattr(sympy, name)(u)
+        for name in ("exp", "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf")
+    },
+    **{
+        name: getattr(functions, name)(u)
+        for name in ("expit", "softplus", "sech", "tanhc", "gaussian", "expm1", "erfc")
+    },
+    "log": sympy.log(1 + u**2),
+    "sqrt": sympy.sqrt(2 + u),
+    "odd power": (u - v) ** 3,
+    "even power": (u - v) ** 4,
+    "inverse": 1 / (u + 5),
+    "saturating": u**2 / (u**2 + v**2),
+    "conditional": sympy.Piecewise((u * v, u > v), (v**2, True)),
+    "polynomial": v * u**3 - 2 * u**2 / 3 + u - sympy.pi,
+}
+
+
+@pytest.mark.parametrize("expression", ENCLOSED.values(), ids=ENCLOSED)
+def test_an_interval_holds_every_value(expression):
+    """The exact value, at places inside boxes of every size, lies in the enclosure; it is not much wider than need be."""
+    rng = np.random.default_rng(23)
+    text = enclosing("made", u, [v], {"F": expression})
+    script = f"{numerics_script(RateModel.single(own_formulas.written('wave')))}\nconst {{ {', '.join(sorted(INTERVALS))} }} = NC.intervals;\n{text}"
+    exact = sympy.lambdify((u, v), textbook(expression), modules="mpmath")
+    with MiniRacer() as v8:
+        v8.eval(script)
+        for _ in range(200):
+            lo = float(rng.uniform(-1.9, 6))
+            width = float(10 ** rng.uniform(-15, 0.5))
+            hi, other = lo + width, float(rng.uniform(0.5, 3))
+            low, high = v8.eval(f"made({other!r}).F([{lo!r}, {hi!r}]).map(String).join()").split(",")
+            with mpmath.workdps(40):
+                for share in (0, 0.3, 1):
+                    at = mpmath.mpf(lo) + share * (mpmath.mpf(hi) - mpmath.mpf(lo))
+                    value = exact(at, mpmath.mpf(other))
+                    assert mpmath.mpf(float(low)) <= value <= mpmath.mpf(float(high)), (lo, hi, other)
+                if width < 1e-9 and expression != ENCLOSED["tan"]:
+                    assert float(high) - float(low) <= 1e-6 * (1 + abs(value)), (lo, hi, other)
+
+
+def test_the_search_is_quick():
+    """A list takes a few thousand boxes at most: 5 ms of V8 on any machine of the last ten years, asserted loosely."""
+    model = load_model(EXAMPLES / "refractory.toml")
+    rows = drawn(model, 24, 100)
+    with engine_of(model) as v8:
+        v8.each("NC.fixedPoints(NC.model, q).points.length", rows)
+        took = v8.value(
+            "(() => { const start = Date.now(); rows.forEach((q) => NC.fixedPoints(NC.model, q)); return Date.now() - start; })()",
+            rows=rows,
+        )
+    assert took / len(rows) < 50
+
+
+def test_critical_points_of_a_formula_are_those_of_the_catalogue():
+    given = {"w": 5.0, "a": 1.2, "theta": 2.8, "I_ext": 0.5}
+    with engine_of(RateModel.single(own_formulas.CATALOGUE["sigmoid"])) as v8:
+        searched = v8.value("NC.model.criticalPoints(p)", p=given)
+    with engine_of(RateModel.single(transfer.sigmoid)) as v8:
+        known = v8.value("NC.model.criticalPoints(p)", p=given)
+    assert searched == pytest.approx(known, rel=1e-13)
