@@ -5,8 +5,8 @@ from html import escape
 
 from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence
 from ...symbolic.typeset import to_latex, to_mathml
-from ..prose import THIN
-from ..wording import phrases
+from ..prose import THIN, TIMES
+from ..wording import phrases, visible
 
 __all__ = ["display", "element", "escaped", "inline", "sentence"]
 
@@ -15,7 +15,7 @@ _NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 
 def escaped(text: str) -> str:
     """Return text fit for an element's content or for an attribute in double quotes."""
-    return escape(text, quote=True)
+    return escape(visible(text), quote=True)
 
 
 def element(tag: str, content: str, /, **attributes: str | None) -> str:
@@ -83,7 +83,8 @@ def _pieces(node: Node) -> list[str]:
         case Sequence(items, ""):
             written: list[str] = []
             for item in items:
-                written += [_sign(item.text, written)] if isinstance(item, Operator) else _piece(item)
+                if item != TIMES:
+                    written += [_sign(item.text, written)] if isinstance(item, Operator) else _piece(item)
             return written
         case _:
             return _piece(node)

@@ -1,5 +1,7 @@
 """Writers for the layout tree: text on one line, LaTeX with amsmath, MathML Core. They choose spacing, nothing else.
 
+`to_tree` writes an expression itself, as nested lists for programs.
+
 >>> import sympy
 >>> from nullcline.symbolic.notation import layout
 >>> w, r, I_ext, tau, eigenvalue = sympy.symbols("w r* I_ext tau lambda")
@@ -14,5 +16,6 @@
 from .latex import to_latex
 from .mathml import to_mathml
 from .text import to_text
+from .tree import to_tree
 
-__all__ = ["to_latex", "to_mathml", "to_text"]
+__all__ = ["to_latex", "to_mathml", "to_text", "to_tree"]
