@@ -1,26 +1,30 @@
 """A report as one HTML file: nothing is fetched, no script is needed, and the same report gives the same bytes."""
 
-from base64 import b64encode
-from importlib.resources import files
+import re
 from string import Template
 
 from ...symbolic.derivation import CheckResult, Step, Verdict
 from ...symbolic.model import RateModel
-from ...symbolic.notation import Aligned
-from ...symbolic.typeset import to_text
+from ...symbolic.notation import Node, broken, extent
 from .. import wording
 from ..content import Chapter, Entry, Illustration, Row, Table
 from ..drawing import data_tables, drawn
+from ..explorer.explorer import Explorer, explorer
 from ..numbers import joined
 from ..origin import command_line, version
 from ..report import Report
+from .assets import policy, read, script, style_sheet
 from .inline_svg import STYLE, inline_svg
 from .markup import display, element, escaped, inline, sentence
 
 __all__ = ["as_html"]
 
-# A formula longer than this, as text, may be wider than a phone: its box can then be reached and scrolled by keyboard.
-_WIDE = 34
+# In ems of the formula: the room in the column of text.
+_COLUMN = 34.0
+# One wider than this may be wider than a phone: its box can be reached and scrolled by keyboard.
+_WIDE = 15.0
+# The room on paper, with what an estimate of a width may lack.
+_PAPER = 36.0
 
 
 def as_html(report: Report) -> str:
@@ -29,19 +33,37 @@ def as_html(report: Report) -> str:
     Each fixed point is a `tr` with `data-r` and `data-eigenvalue` at full precision; each step a `section` whose id is
     its key.
     """
-    page = files("nullcline.reports.page")
-    style = page.joinpath("style.css").read_text(encoding="utf-8")
-    font = b64encode(page.joinpath("maths.woff2").read_bytes()).decode("ascii")
-    return Template(page.joinpath("page.html").read_text(encoding="utf-8")).substitute(
+    live = explorer(report.model, report.parameters) if report.model.is_single else None
+    scripts = [script(text) for text in (read("page.js"), live.script if live else "") if text]
+    return Template(read("page.html")).substitute(
         title=escaped(report.title),
-        style=style.replace("MATHS_FONT", f"data:font/woff2;base64,{font}"),
+        style=style_sheet() + (live.style if live else ""),
+        script_sources=policy(*scripts),
+        scripts="\n".join(element("script", text) for text in scripts),
         heading=escaped(report.title),
         abstract="\n".join(element("p", sentence(text)) for text in report.abstract),
         state="ok" if report.ok else "failed",
-        contents="\n".join(_contents_line(chapter) for chapter in report.chapters),
+        contents="\n".join(
+            [*([_EXPLORE_LINE] if live else []), *(_contents_line(chapter) for chapter in report.chapters)]
+        ),
+        explorer=_explorer(live) if live else "",
         chapters="\n".join(_chapter(chapter, report) for chapter in report.chapters),
         version=escaped(version()),
         again=_again(report),
+    )
+
+
+_EXPLORE_LINE = '<li><a href="#explorer"><span class="number">◦</span> Explore</a></li>'
+
+
+def _explorer(live: Explorer) -> str:
+    heading = '<h2 id="explorer-heading">Explore</h2>'
+    return element(
+        "section",
+        f"{heading}\n{live.markup}",
+        id="explorer",
+        class_="chapter",
+        aria_labelledby="explorer-heading",
     )
 
 
@@ -54,16 +76,26 @@ def _again(report: Report) -> str:
 
 
 def _contents_line(chapter: Chapter) -> str:
-    link = element(
-        "a", f'<span class="number">{chapter.number}</span> {sentence(chapter.title)}', href=f"#{chapter.key}"
+    steps = "".join(
+        element("li", _contents_link(entry.number, entry.step.title, _anchor(entry.step.key)))
+        for entry in chapter.entries
     )
-    return element("li", link)
+    link = _contents_link(str(chapter.number), chapter.title, chapter.key)
+    return element("li", link + (element("ol", steps) if steps else ""))
+
+
+def _contents_link(number: str, title: str, key: str) -> str:
+    return element("a", f'<span class="number">{number}</span> {sentence(title)}', href=f"#{key}")
+
+
+def _heading(tag: str, number: str, title: str, key: str) -> str:
+    """Write a heading whose number is the link to what it heads."""
+    link = element("a", number, class_="number anchor", href=f"#{key}", aria_label=f"{number}, link to this place")
+    return element(tag, f"{link} {sentence(title)}", id=f"{key}-heading")
 
 
 def _chapter(chapter: Chapter, report: Report) -> str:
-    heading = (
-        f'<h2 id="{chapter.key}-heading"><span class="number">{chapter.number}</span> {sentence(chapter.title)}</h2>'
-    )
+    heading = _heading("h2", str(chapter.number), chapter.title, chapter.key)
     introduction = element("p", sentence(chapter.introduction), class_="introduction") if chapter.introduction else ""
     parts = [heading, introduction, *(_part(part, report) for part in wording.parts(chapter))]
     return element(
@@ -87,7 +119,7 @@ def _part(part: Table | Entry | tuple[Illustration, ...], report: Report) -> str
 def _entry(entry: Entry, report: Report) -> str:
     step = entry.step
     parts = [
-        f'<h3><span class="number">{entry.number}</span> {sentence(step.title)}</h3>',
+        _heading("h3", entry.number, step.title, _anchor(step.key)),
         element("p", sentence(step.statement), class_="statement"),
         _equation(entry, report.model),
         _because(step, report),
@@ -98,6 +130,7 @@ def _entry(entry: Entry, report: Report) -> str:
         "\n".join(p for p in parts if p),
         id=_anchor(step.key),
         class_="step",
+        data_number=entry.number,
         data_verdict=str(entry.verdict),
     )
 
@@ -109,14 +142,21 @@ def _anchor(key: str) -> str:
 def _equation(entry: Entry, model: RateModel) -> str:
     lines = wording.lines(entry.step)
     condition = wording.condition(entry.step, model)
-    width = max(len(to_text(part)) for line in lines for part in (line.lines if isinstance(line, Aligned) else (line,)))
-    boxes = "".join(element("div", display(line), class_="line") for line in lines)
-    scroll = {"tabindex": "0", "role": "group", "aria_label": f"Equation {entry.number}"} if width > _WIDE else {}
+    fitted = [broken(line, _COLUMN) for line in lines]
+    widths = [extent(line) for line in fitted]
+    boxes = "".join(map(_line, fitted, widths, lines))
+    scroll = {"tabindex": "0", "role": "group", "aria_label": f"Equation {entry.number}"} if max(widths) > _WIDE else {}
     body = element("div", boxes, class_="lines", **scroll)
     if condition:
         told = element("p", f"{condition.word} {inline(condition.formula)}", class_="condition")
         body = element("div", body + told, class_="body")
     return element("div", f'{body}<span class="number" aria-hidden="true">({entry.number})</span>', class_="equation")
+
+
+def _line(formula: Node, width: float, whole: Node) -> str:
+    """A formula on its lines; one that has no more places to break is set smaller on paper, where nothing scrolls."""
+    fit = None if width <= _PAPER else f"--fit: {_PAPER / width:.2f}"
+    return element("div", display(formula, whole), class_="line", style=fit)
 
 
 def _because(step: Step, report: Report) -> str:
@@ -166,7 +206,9 @@ def _table(table: Table, report: Report, *, id: str | None = None, label: str = 
     told = sentence(table.caption) if label else f'<span class="label">{name}.</span> {sentence(table.caption)}'
     caption = f'<caption><span class="told">{told}</span></caption>'
     heads = "".join(
-        element("th", sentence(text), scope="col", class_="numeric" if numeric else None) if text else "<td></td>"
+        element("th", _heard(sentence(text), text), scope="col", class_="numeric" if numeric else None)
+        if text
+        else "<td></td>"
         for text, numeric in zip(table.heads, table.numeric, strict=True)
     )
     rows = "\n".join(_row(row, table, report) for row in table.rows)
@@ -188,9 +230,18 @@ def _row(row: Row, table: Table, report: Report) -> str:
         content = _cell(cell)
         kind = "numeric" if numeric else None
         cells.append(
-            element("td", content, class_=kind) if position else element("th", content, scope="row", class_=kind)
+            element("td", content, class_=kind)
+            if position
+            else element("th", _heard(content, cell.text), scope="row", class_=kind)
         )
     return element("tr", "".join(cells), **{f"data_{name}": value for name, value in row.data.items()})
+
+
+def _heard(markup: str, text: str) -> str:
+    """A head that is a formula alone, with its text for who listens: not every reader finds a word in a formula."""
+    if re.sub("<math.*?</math>|<[^>]*>", "", markup).strip():
+        return markup
+    return element("span", escaped(text), class_="unseen") + markup.replace("<math>", '<math aria-hidden="true">')
 
 
 def _cell(cell: wording.Cell) -> str:

@@ -4,7 +4,7 @@ import re
 from html import escape
 
 from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence
-from ...symbolic.typeset import to_mathml
+from ...symbolic.typeset import to_latex, to_mathml
 from ..prose import THIN, TIMES
 from ..wording import phrases, visible
 
@@ -32,9 +32,9 @@ def element(tag: str, content: str, /, **attributes: str | None) -> str:
     return f"<{tag}{written}>{content}</{tag}>"
 
 
-def display(formula: Node) -> str:
-    """Return a formula as MathML on a line of its own."""
-    return to_mathml(formula, display=True).replace(_NAMESPACE, "")
+def display(formula: Node, whole: Node | None = None) -> str:
+    """Return a formula as MathML on a line of its own; it carries its LaTeX, that of the whole one if it is broken."""
+    return to_mathml(formula, display=True, latex=to_latex(whole or formula)).replace(_NAMESPACE, "")
 
 
 def inline(formula: Node) -> str:

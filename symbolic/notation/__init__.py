@@ -49,7 +49,9 @@ import sympy
 
 from . import calculus, exponentials, functions, matrices, numbers, powers, products, sets, statements, sums
 from .brackets import is_tall
+from .breaking import broken
 from .dispatch import RULES, layout_of
+from .extent import extent
 from .names import GREEK, name
 from .nodes import (
     Aligned,
@@ -101,6 +103,8 @@ __all__ = [
     "Sum",
     "Term",
     "Text",
+    "broken",
+    "extent",
     "is_tall",
     "layout",
     "name",

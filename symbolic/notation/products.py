@@ -30,7 +30,7 @@ from .nodes import (
 )
 from .roles import FRACTIONS_OF_ONE, has_variable, is_perturbation, is_symbol_like, letter_of, symbol_rank
 from .style import Style
-from .terms import factors_of, has_leak, is_curved
+from .terms import factors_of, has_leak, is_curved, spelled
 
 __all__ = ["RULES", "product_of"]
 
@@ -155,9 +155,9 @@ def _factor_key(factor: Any) -> tuple[Any, ...]:
     if factor.is_Number:
         return 0, 0, (), 0, ""
     if isinstance(factor, sympy.Pow) and factor.base.is_Number:
-        return 1, 0, (), 0, str(factor)
+        return 1, 0, (), 0, spelled(factor)
     if factor.is_number:
-        return 2, 0, (), 0, str(factor)
+        return 2, 0, (), 0, spelled(factor)
     if isinstance(factor, sympy.Integral | sympy.Sum | sympy.Product | sympy.Limit):
         kind = 11
     elif isinstance(factor, sympy.Derivative):
@@ -169,16 +169,16 @@ def _factor_key(factor: Any) -> tuple[Any, ...]:
     elif isinstance(factor, sympy.exp):
         kind = 7
     elif isinstance(base, sympy.Symbol) and base.name == "t":
-        return 5, 0, symbol_rank(base), 0, str(factor)
+        return 5, 0, symbol_rank(base), 0, spelled(factor)
     elif isinstance(base, sympy.Symbol | sympy.Indexed) or type(base).__name__ == "MatrixElement":
         plain = not isinstance(factor, sympy.Pow) or factor.exp.is_Rational
-        return 3, 0 if plain else 1, symbol_rank(base), 0, str(factor)
+        return 3, 0 if plain else 1, symbol_rank(base), 0, spelled(factor)
     elif isinstance(base, sympy.Add) or type(base).__name__ == "expm1":
-        return 4, int(isinstance(factor, sympy.Pow)), (), base.count_ops(), str(factor)
+        return 4, int(isinstance(factor, sympy.Pow)), (), base.count_ops(), spelled(factor)
     else:
         kind = 6
     minus = kind == 6 and any(arg.could_extract_minus_sign() for arg in base.args if isinstance(arg, sympy.Expr))
-    return kind, 2 * minus + (not has_variable(base)), (), base.count_ops(), str(factor)
+    return kind, 2 * minus + (not has_variable(base)), (), base.count_ops(), spelled(factor)
 
 
 def _tall_sum(above: list[Any], style: Style) -> list[Any]:

@@ -13,7 +13,7 @@ from .nodes import Cases, Node, Relation, Sum, Term
 from .products import product_of
 from .roles import has_variable, symbol_rank
 from .style import Style
-from .terms import factors_of, input_rank, is_leak, is_recurrent, is_transient, shape_of
+from .terms import factors_of, input_rank, is_leak, is_recurrent, is_transient, shape_of, spelled
 
 __all__ = ["RULES"]
 
@@ -86,9 +86,9 @@ def _sum_key(term: Any, terms: list[Any]) -> tuple[Any, ...]:
         shape = -2 if (not negative and not alone) or lonely_negative else 9
     symbols = sorted((-group, position, spelled) for group, position, spelled in map(symbol_rank, _symbols_in(factors)))
     if shape in (0, 9, -2):
-        return negative, shape, -degree, symbols, (), str(term)
+        return negative, shape, -degree, symbols, (), spelled(term)
     calls = len([factor for factor in factors if not factor.is_number]) > 1, not has_variable(term), term.count_ops()
-    return negative, shape, 0, [], calls, symbols, str(term)
+    return negative, shape, 0, [], calls, symbols, spelled(term)
 
 
 def _symbols_in(factors: Sequence[Any]) -> list[Any]:

@@ -1,6 +1,7 @@
 """What a term of a sum is: its sign and factors, its shape, and whether it is a leak, an input or a transient."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -28,7 +29,14 @@ __all__ = [
     "is_transient",
     "looks_back",
     "shape_of",
+    "spelled",
 ]
+
+
+@lru_cache(maxsize=4096)
+def spelled(part: Any) -> str:
+    """How SymPy spells a part: the last thing to order by. The steps of a derivation share many parts."""
+    return str(part)
 
 
 def factors_of(term: Any) -> tuple[bool, list[Any]]:

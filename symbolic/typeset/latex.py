@@ -157,7 +157,10 @@ def _latex(node: Node, *, display: bool) -> str:
             lines = [" & ".join(map(_full_size, row)) for row in rows]
             return _latex_environment("bmatrix", lines, (cell for row in rows for cell in row))
         case Aligned(relations):
-            return _latex_environment("aligned", [_latex_line(line) for line in relations], relations)
+            # Below a line that begins without a sign the next ones stand to the right of it.
+            indent = "" if relations[0].signs[0] else r"\quad "
+            lines = [_latex_line(line, indent if i else "") for i, line in enumerate(relations)]
+            return _latex_environment("aligned", lines, relations)
         case _:
             assert_never(node)
 
@@ -267,11 +270,11 @@ def _full_size(node: Node) -> str:
     return rf"\displaystyle {written}" if is_tall(node) else written
 
 
-def _latex_line(line: Relation) -> str:
+def _latex_line(line: Relation, indent: str) -> str:
     first, *others = line.sides
     sign, *signs = line.signs
     rest = _latex(Relation(tuple(others), tuple(signs)), display=True) if signs else _latex(others[0], display=True)
-    return f"{_latex(first, display=True)} &{_LATEX_SYMBOLS.get(sign, sign)} {rest}"
+    return f"{_latex(first, display=True)} &{indent}{_LATEX_SYMBOLS.get(sign, sign)} {rest}"
 
 
 def _latex_environment(kind: str, lines: list[str], cells: Iterable[Node]) -> str:

@@ -34,6 +34,7 @@ from .marks import around, is_word, primes_of
 __all__ = ["to_mathml"]
 
 _THIN = '<mspace width="0.167em"/>'
+_INDENT = '<mspace width="1em"/>'  # below a line that begins without a sign
 _QUAD = '<mspace width="1em"/>'
 _TIMES = "<mo>\u2062</mo>"
 _APPLY = "<mo>\u2061</mo>"
@@ -43,10 +44,16 @@ _TO_SIGN = ' style="text-align: right; text-align: -webkit-right; padding-right:
 _FROM_SIGN = ' style="text-align: left; padding-left: 0"'
 
 
-def to_mathml(node: Node, display: bool = True) -> str:
-    """Write a formula as a MathML Core `math` element, set on its own line or (display=False) in a line of text."""
+def to_mathml(node: Node, display: bool = True, *, latex: str = "") -> str:
+    """Write a formula as a MathML Core `math` element, set on its own line or (display=False) in a line of text.
+
+    It carries its LaTeX as an annotation, if that is given: not shown, but found by programs that copy or read it.
+    """
     mode = ' display="block"' if display else ""
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{mode}>{_mathml(node)}</math>'
+    body = _mathml(node)
+    if latex:
+        body = f'<semantics>{body}<annotation encoding="application/x-tex">{_escaped(latex)}</annotation></semantics>'
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML"{mode}>{body}</math>'
 
 
 def _mathml(node: Node, script: bool = False) -> str:
@@ -131,7 +138,8 @@ def _mathml(node: Node, script: bool = False) -> str:
             cells = ("".join(f"<mtd>{_mathml(cell)}</mtd>" for cell in row) for row in rows)
             return _mathml_fence("[", _mathml_table(cells), "]", True)
         case Aligned(relations):
-            return _mathml_table(map(_mathml_line, relations))
+            indent = _INDENT if not relations[0].signs[0] else ""
+            return _mathml_table(_mathml_line(line, indent if i else "") for i, line in enumerate(relations))
         case _:
             assert_never(node)
 
@@ -241,8 +249,10 @@ def _mathml_condition(condition: Node | None) -> str:
     return _mrow(["<mtext>if\u00a0</mtext>", _mathml(condition)])
 
 
-def _mathml_line(line: Relation) -> str:
+def _mathml_line(line: Relation, indent: str) -> str:
     first, *others = line.sides
     sign, *signs = line.signs
     rest = _mathml(Relation(tuple(others), tuple(signs)) if signs else others[0])
-    return f"<mtd{_TO_SIGN}>{_mathml(first)}</mtd><mtd{_FROM_SIGN}>{_mrow([_mo(sign, 'infix'), rest])}</mtd>"
+    # A line of a broken formula may go on with a term, or begin without a sign.
+    lead = _mo("−" if sign == "-" else sign, "infix") if sign else ""
+    return f"<mtd{_TO_SIGN}>{_mathml(first)}</mtd><mtd{_FROM_SIGN}>{_mrow([indent, lead, rest])}</mtd>"

@@ -1,5 +1,8 @@
 """The HTML page: well formed, offline, reproducible, and saying what the report says."""
 
+import base64
+import hashlib
+import html
 import os
 import re
 import subprocess
@@ -12,10 +15,14 @@ from itertools import pairwise
 import pytest
 from nullcline.numeric import fixed_points
 from nullcline.reports import Report
+from nullcline.reports.content import Entry
 from nullcline.reports.formats.as_html import as_html
+from nullcline.reports.formats.assets import script
 from nullcline.reports.formats.markup import sentence
 from nullcline.reports.origin import command_line
+from nullcline.reports.wording import lines
 from nullcline.symbolic import Derivation, Population, RateModel, transfer
+from nullcline.symbolic.typeset import to_latex
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "col", "wbr"}
 
@@ -71,7 +78,8 @@ def test_every_formula_and_figure_is_well_formed_xml(page: str):
 def test_every_id_is_there_once_and_every_link_leads_somewhere(outline: Outline):
     ids = [value for _, value in outline.having("id")]
     assert len(ids) == len(set(ids))
-    targets = [value.removeprefix("#") for _, value in outline.having("href")]
+    # What follows an ampersand is for the explorer to read.
+    targets = [value.removeprefix("#").split("&")[0] for _, value in outline.having("href")]
     targets += [name for which in ("aria-labelledby",) for _, value in outline.having(which) for name in value.split()]
     assert set(targets) <= set(ids)
 
@@ -79,11 +87,52 @@ def test_every_id_is_there_once_and_every_link_leads_somewhere(outline: Outline)
 def test_the_page_asks_the_network_for_nothing(page: str, outline: Outline):
     assert all(value.startswith("#") for _, value in outline.having("href"))
     assert outline.having("src") == []
-    assert {tag for tag, _ in outline.elements} & {"script", "link", "iframe", "object", "embed", "base"} == set()
+    assert {tag for tag, _ in outline.elements} & {"link", "iframe", "object", "embed", "base", "img"} == set()
     assert all(url.startswith(("data:font/woff2;", "#")) for url in re.findall(r'url\("?([^")]*)', page))
     assert "@import" not in page
     # The only addresses are names of XML vocabularies.
     assert set(re.findall(r"https?://[^\s\"'<)]*", page)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_the_policy_of_the_page_allows_its_own_scripts_and_no_other(page: str):
+    policy = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page)
+    assert len(policy) == 1
+    allowed = dict(part.split(" ", 1) for part in html.unescape(policy[0]).split("; "))
+    assert allowed["default-src"] == "'none'"
+    scripts = re.findall("<script>(.*?)</script>", page, flags=re.DOTALL)
+    assert scripts
+    assert page.count("<script") == len(scripts)
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert allowed["script-src"].split() == [f"'sha256-{digest}'" for digest in digests]
+
+
+def test_a_script_cannot_end_its_element():
+    assert script('say("</script><!-- x")') == 'say("<\\/script><\\!-- x")'
+
+
+def test_each_equation_carries_its_latex(bistable: Report, page: str):
+    for entry in bistable.entries:
+        section = page[page.index(f'<section id="step-{entry.step.key}"') :]
+        section = section[: section.index("</section>")]
+        carried = re.findall('<annotation encoding="application/x-tex">(.*?)</annotation>', section, flags=re.DOTALL)
+        assert [html.unescape(text) for text in carried] == [to_latex(line) for line in lines(entry.step)]
+
+
+def test_the_contents_list_every_chapter_and_step(bistable: Report, page: str):
+    contents = page[page.index('<nav class="contents"') : page.index("</nav>")]
+    places = [f"#{key}" for chapter in bistable.chapters for key in (chapter.key, *map(_place, chapter.entries))]
+    assert re.findall('href="([^"]*)"', contents) == ["#explorer", *places]
+
+
+def test_each_chapter_and_step_has_a_link_to_itself(bistable: Report, page: str):
+    places = {f"#{key}" for chapter in bistable.chapters for key in (chapter.key, *map(_place, chapter.entries))}
+    anchors = re.findall('<a class="number anchor" href="([^"]*)"', page)
+    assert set(anchors) == places
+    assert len(anchors) == len(places)
+
+
+def _place(entry: Entry) -> str:
+    return f"step-{entry.step.key}"
 
 
 def test_the_page_is_smaller_than_a_megabyte(page: str):
@@ -119,9 +168,8 @@ def test_every_step_is_there_with_its_verdict(bistable: Report, outline: Outline
     }
     expected = {f"step-{key}": str(bistable.verification.verdict(key)) for key in bistable.derivation}
     assert verdicts == expected
-    assert sum(tag == "li" for tag, _ in outline.elements) == len(bistable.verification.results) + len(
-        bistable.chapters
-    )
+    contents = 1 + len(bistable.chapters) + len(bistable.entries)
+    assert sum(tag == "li" for tag, _ in outline.elements) == len(bistable.verification.results) + contents
 
 
 def test_the_fixed_points_are_there_to_the_last_bit(outline: Outline):
@@ -142,9 +190,11 @@ def test_headings_go_down_one_level_at_a_time(outline: Outline):
 def test_who_does_not_see_the_page_can_read_it(outline: Outline):
     tags = [tag for tag, _ in outline.elements]
     assert ("html", {"lang": "en"}) in outline.elements
-    assert [tags.count(tag) for tag in ("main", "nav", "header", "footer")] == [1, 1, 1, 1]
-    # The report's three, and those with the numbers of its five figures.
-    assert tags.count("caption") == tags.count("table") == 3 + 7
+    assert [tags.count(tag) for tag in ("main", "header", "footer")] == [1, 1, 1]
+    labels = [attributes.get("aria-label") for tag, attributes in outline.elements if tag == "nav"]
+    assert labels == ["Contents", "Questions to explore"]
+    # The report's three, those with the numbers of its five figures, and the explorer's fixed points.
+    assert tags.count("caption") == tags.count("table") == 3 + 7 + 1
     assert all(attributes.get("scope") for tag, attributes in outline.elements if tag == "th")
     assert all(attributes.get("role") == "img" for tag, attributes in outline.elements if tag == "svg")
     assert tags.count("figcaption") == tags.count("figure") == tags.count("desc") == 5
@@ -166,7 +216,8 @@ def test_a_derivation_that_fails_is_marked(monkeypatch: pytest.MonkeyPatch):
     page = as_html(report)
     assert '<header class="opening" data-state="failed">' in page
     assert '<details class="checks" open="">' in page
-    assert page.count('<section id="step-transfer_derivative" class="step" data-verdict="refuted">') == 1
+    refuted = re.findall('<section id="([^"]*)" class="step"[^>]*data-verdict="refuted">', page)
+    assert refuted == ["step-transfer_derivative"]
 
 
 def test_what_a_model_says_of_itself_is_escaped():
@@ -174,7 +225,7 @@ def test_what_a_model_says_of_itself_is_escaped():
     hostile = replace(model.populations[0].transfer, title="</p><script>alert(1)</script> & so on")
     model = replace(model, populations=(replace(model.populations[0], transfer=hostile),))
     page = as_html(Report.of(model))
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; so on" in page
 
 

@@ -1,15 +1,14 @@
 """The explorer in a real browser: what a reader does with mouse, keyboard and links, and what the page then shows."""
 
-import base64
 import importlib.util
 import math
 import re
 import shutil
-from importlib.resources import files
 
 import pytest
 from nullcline.numeric import compile_model, fixed_points
 from nullcline.reports.explorer.explorer import explorer
+from nullcline.reports.formats.assets import style_sheet
 from nullcline.symbolic import RateModel, load_model, transfer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -52,18 +51,13 @@ def browser():
 
 
 def page_of(model, **values):
-    page = files("nullcline.reports.page")
-    font = base64.b64encode(page.joinpath("maths.woff2").read_bytes()).decode()
-    style = (
-        page.joinpath("style.css").read_text(encoding="utf-8").replace("MATHS_FONT", f"data:font/woff2;base64,{font}")
-    )
     made = explorer(model, values)
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Explorer</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         "font-src data:; script-src 'unsafe-inline'\">"
-        f'<style>{style}{made.style}</style></head><body><div class="page"><main>'
+        f'<style>{style_sheet()}{made.style}</style></head><body><div class="page"><main>'
         f'<section class="chapter" id="explorer"><h2>Explorer</h2>{made.markup}</section>'
         '<section class="step" id="step-uniqueness"><h3>When the fixed point is unique</h3></section>'
         f"</main></div><script>{made.script}</script></body></html>"

@@ -1,0 +1,47 @@
+"""No violation that axe-core finds, in both colours, wide and narrow, with everything unfolded."""
+
+from importlib.resources import files
+
+import pytest
+from browsers import PHONE, WIDE, Reader, missing
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The text of axe-core, out of the package that carries it."""
+    try:
+        return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    except ModuleNotFoundError:
+        raise missing("axe-core is not installed: python -m pip install '.[browser]'") from None
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_wrong(reader: Reader, axe: str, size: tuple[int, int], dark: bool):
+    reader.open(size=size, dark=dark)
+    reader.ask("for (const each of document.querySelectorAll('details')) each.open = true;")
+    assert _violations(reader, axe) == []
+
+
+def test_axe_would_notice(sigmoid: Reader, axe: str):
+    sigmoid.open()
+    sigmoid.ask("""
+        const image = document.createElement("img");
+        image.src = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+        const faint = document.createElement("p");
+        faint.textContent = "hardly there";
+        faint.style.color = "#ccc";
+        document.querySelector("main").append(image, faint);
+    """)
+    assert {found[0] for found in _violations(sigmoid, axe)} == {"image-alt", "color-contrast"}
+
+
+def _violations(reader: Reader, axe: str) -> list[list[str]]:
+    """Run axe-core over the page: the rule, what it says, and where."""
+    reader.driver.execute_script(axe)
+    return reader.ask("""
+        const found = await axe.run(document, { resultTypes: ["violations"] });
+        return found.violations.flatMap((rule) => rule.nodes.map((node) => [rule.id, node.failureSummary, node.html]))
+    """)
