@@ -34,6 +34,11 @@ class LevelCurve:
             F = [v if v.is_finite() else s.lo.union(s.hi) if s.finite else v for v, s in zip(F, ends, strict=True)]
         return [self.level - F[0], *(-v for v in F[1:])]
 
+    @property
+    def scale(self) -> Ball:
+        """The size below which a slope is small: F may vanish by any number of magnitudes."""
+        return abs(self.level)
+
     def spans(self, box: Span, last: int) -> list[Span]:
         """Return g, g', ... strictly inside a box of any width, also one that is infinite."""
         return self._from(self.F.over(box, self.derived + last)[self.derived :])

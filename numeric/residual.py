@@ -47,6 +47,10 @@ class Curve(Protocol):
     @property
     def order(self) -> int: ...
 
+    @property
+    def scale(self) -> Ball:
+        """The size below which a slope is small."""
+
     def at(self, t: Ball, last: int) -> list[Ball]:
         """Return the function and its derivatives up to an order on a ball; nan where nothing is known."""
 
@@ -90,6 +94,11 @@ class Residual:
         weight = balls.span(-self.w, -self.w)
         changes = [balls.multiplied(weight, v) for v in F]
         return [balls.added(linear[k], v) if k < 2 else v for k, v in enumerate(changes)]
+
+    @property
+    def scale(self) -> Ball:
+        """The size below which a slope is small: h' is 1 - w F'."""
+        return balls.ball(1)
 
     def spans(self, box: Span, last: int) -> list[Span]:
         """Return h, h', ... on a span."""
@@ -185,7 +194,7 @@ class Over:
         slope = self.value(1)
         if isinstance(slope, Span):
             return False
-        return not slope.rad() < _ROUGH * (1 + min(abs(self.a.values[1]), abs(self.b.values[1])))
+        return not slope.rad() < _ROUGH * (self.h.scale + min(abs(self.a.values[1]), abs(self.b.values[1])))
 
     def sharpen(self) -> None:
         """Use spans: a ball around values of many magnitudes reaches below 0."""

@@ -207,7 +207,7 @@ PROPERTIES = (
         _turning,
         _places,
         _needs,
-        cost=10,
+        cost=20,
         parameters=mostly_near_a_fold,
     ),
     Property(
@@ -215,7 +215,7 @@ PROPERTIES = (
         "the number of fixed points changes by two across the I_ext of each fold",
         _folds,
         reason=_needs,
-        cost=20,
+        cost=40,
         parameters=mostly_near_a_fold,
     ),
     Property(
@@ -224,7 +224,7 @@ PROPERTIES = (
         _cusps,
         _places,
         _needs,
-        cost=10,
+        cost=20,
     ),
-    Property("range", "no value of F lies outside the bounds that are proved", _bounded, _places, _needs, cost=10),
+    Property("range", "no value of F lies outside the bounds that are proved", _bounded, _places, _needs, cost=20),
 )

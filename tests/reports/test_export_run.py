@@ -148,7 +148,7 @@ def test_from_python_the_same_are_keywords():
         ({"T": math.inf}, "T must be finite, got inf"),
         (
             {"r_init": [0.1, 0.2]},
-            "r_init must be one rate for each population of an export, got an array of shape (2,)",
+            "r_init must be one rate a population in an export, got an array of shape (2,)",
         ),
         ({"r_init": "a"}, "r_init must be a number, got 'a' (str)"),
         (
