@@ -50,7 +50,7 @@ def numerics_script(model: RateModel) -> str:
 
 def fixed_script(model: RateModel) -> str:
     """Return the statements that serve every model of this kind, in a scope that has NC."""
-    return "\n".join(fixed_text(name) for name in files_for(model))
+    return javascript.tightened("\n".join(fixed_text(name) for name in files_for(model)))
 
 
 def files_for(model: RateModel) -> tuple[str, ...]:

@@ -60,17 +60,25 @@ def definition(name: str, arguments: str, lines: Sequence[str]) -> str:
 
 
 def compact(text: str) -> str:
-    """Return a script without its comments, its indentation and the spaces around signs, none of which it needs.
+    """Return a script without the comments and the indentation that stand on lines of their own.
 
-    For the project's own files, in which no text holds what looks like a comment.
-
-    >>> compact("/** What\\n * it does. */\\nconst f = (x) => `a = ${x}`; // one\\n  // two\\n  const g = -2;\\n")
-    'const f=(x)=>`a = ${x}`;\\nconst g=-2;\\n'
+    >>> compact("/** What\\n * it does. */\\nconst f = 1; // one\\n  // two\\n  const g = 2;\\n")
+    'const f = 1; // one\\nconst g = 2;\\n'
     """
     bare = re.sub(r"^[ ]*/\*.*?\*/[ ]*\n", "", text, flags=re.DOTALL | re.MULTILINE)
-    bare = re.sub(r"(?:^|[ ]+)// .*$", "", bare, flags=re.MULTILINE)
-    code = "\n".join(line.strip() for line in bare.split("\n") if line.strip()) + "\n"
-    parts = _TEXT.split(code)
+    lines = (line.strip() for line in bare.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+def tightened(text: str) -> str:
+    """Return a compact script without the comments at the ends of lines and the spaces around signs.
+
+    For files of which no text holds what looks like a comment, and no template holds another.
+
+    >>> tightened("const f = (x) => `a = ${x}`; // one\\nconst g = -2;\\n")
+    'const f=(x)=>`a = ${x}`;\\nconst g=-2;\\n'
+    """
+    parts = _TEXT.split(re.sub(r"[ ]+// .*$", "", text, flags=re.MULTILINE))
     return "".join(part if i % 2 else _SIGN.sub(r"\1", part) for i, part in enumerate(parts))
 
 

@@ -234,6 +234,7 @@ def test_what_is_left_out_of_a_file_is_no_code():
         for text in whole:
             code = [line for line in text.split("\n") if not re.match(r"\s*(/?\*|//)", line)]
             assert not any(re.search(r'"[^"]*(//|/\*)[^"]*"|`[^`]*(//|/\*)[^`]*`', line) for line in code)
+            assert not any(re.search(r"\$\{[^}]*`", line) for line in code)
         values = []
         for fixed in ("\n".join(whole), fixed_script(model)):
             with MiniRacer() as v8:
