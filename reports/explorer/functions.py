@@ -50,8 +50,13 @@ def numerics_script(model: RateModel) -> str:
 
 def fixed_script(model: RateModel) -> str:
     """Return the statements that serve every model of this kind, in a scope that has NC."""
+    return javascript.tightened("\n".join(fixed_text(name) for name in files_for(model)))
+
+
+def files_for(model: RateModel) -> tuple[str, ...]:
+    """Return the names of the files that a model of this kind needs, in order."""
     closed = all(p.transfer.has_closed_forms for p in model.populations)
-    return "\n".join(fixed_text(name) for name in (*_BEFORE, *(_CLOSED if closed else _SEARCHED), *_AFTER))
+    return (*_BEFORE, *(_CLOSED if closed else _SEARCHED), *_AFTER)
 
 
 def fixed_text(name: str) -> str:
