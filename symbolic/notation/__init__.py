@@ -76,6 +76,7 @@ from .nodes import (
     Sum,
     Term,
     Text,
+    is_indented,
 )
 from .style import style_for, tell_dummies_apart
 
@@ -105,6 +106,7 @@ __all__ = [
     "Text",
     "broken",
     "extent",
+    "is_indented",
     "is_tall",
     "layout",
     "name",

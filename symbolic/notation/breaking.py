@@ -31,8 +31,8 @@ _NOTHING = Sequence(())
 
 # A left side wider than this part of the line has a line of its own: what follows would have no room beside it.
 _LONGEST_LEFT_SIDE = 0.3
-# A factor is not broken into lines shorter than this, which would be a column of single letters.
-_SHORTEST = 9.0
+# Nothing inside a line is broken into lines shorter than this, which would be a column of single letters.
+_SHORTEST = 12.0
 
 
 def broken(node: Node, width: float) -> Node:
@@ -67,7 +67,8 @@ def _broken(node: Node, width: float) -> Node:
         case Product(factors):
             return replace(node, factors=_widest_first(factors, width - (extent(node) - sum(map(extent, factors)))))
         case Fraction(numerator, denominator, "stacked"):
-            return replace(node, numerator=broken(numerator, width), denominator=broken(denominator, width))
+            room = max(width, _SHORTEST)
+            return replace(node, numerator=broken(numerator, room), denominator=broken(denominator, room))
         case Group(body) | Fenced(_, body):
             return replace(node, body=_inside(body, node, width))
         case Root(radicand):
@@ -122,9 +123,9 @@ def _right_sides(line: Relation, width: float) -> tuple[Relation, ...]:
 
 def _continued(sign: str, node: Node, width: float) -> tuple[Relation, ...]:
     """Lines of one expression, the first of which begins with a sign and the others with those of its terms."""
-    room = width - SIGN - (0 if sign else INDENT)
+    room = width - SIGN
     if extent(node) <= room or not isinstance(node, Sum):
-        return (_line(sign, broken(node, room)),)
+        return (_line(sign, broken(node, max(room, _SHORTEST))),)
     lines: list[Relation] = []
     for position, terms in enumerate(_packed(node.terms, room)):
         leading = "" if position == 0 else terms[0].sign
@@ -150,7 +151,7 @@ def _packed(terms: Iterable[Term], width: float) -> tuple[tuple[Term, ...], ...]
         if lines and extent(Sum((*lines[-1], term))) <= width:
             lines[-1].append(term)
         else:
-            lines.append([replace(term, body=broken(term.body, width))])
+            lines.append([replace(term, body=broken(term.body, max(width, _SHORTEST)))])
     return tuple(map(tuple, lines))
 
 

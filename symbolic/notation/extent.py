@@ -25,11 +25,12 @@ from .nodes import (
     Sequence,
     Sum,
     Text,
+    is_indented,
 )
 
 __all__ = ["INDENT", "SIGN", "extent"]
 
-# What the lines below one that begins without a sign stand to the right of it.
+# Below a line that begins without a sign, lines with a relation sign stand so much to the right.
 INDENT = 1.0
 
 # A relation sign or the sign of a term, with the space on both sides.
@@ -107,8 +108,10 @@ def extent(node: Node, *, full_size: bool = True) -> float:
             return 1.2 + sum(max(map(extent, column)) for column in columns) + 0.9 * (len(rows[0]) - 1)
         case Aligned(lines):
             before = max(extent(line.sides[0]) for line in lines)
-            after = [extent(line) - extent(line.sides[0]) for line in lines]
-            return before + max(after[0], max(after[1:], default=0) + (0 if lines[0].signs[0] else INDENT))
+            indents = (INDENT if is_indented(line, lines[0]) else 0 for line in lines)
+            return before + max(
+                indent + extent(line) - extent(line.sides[0]) for indent, line in zip(indents, lines, strict=True)
+            )
         case _:
             assert_never(node)
 

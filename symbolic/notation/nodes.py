@@ -28,6 +28,7 @@ __all__ = [
     "Sum",
     "Term",
     "Text",
+    "is_indented",
     "negated",
 ]
 
@@ -223,6 +224,14 @@ Node: TypeAlias = (
     | Matrix
     | Aligned
 )
+
+
+def is_indented(line: Relation, first: Relation) -> bool:
+    """Whether a line of an Aligned stands to the right of the first: that one begins without a sign, this with one.
+
+    A sum that goes on in the next line does not: its terms stand below each other.
+    """
+    return not first.signs[0] and line.signs[0] not in ("", "+", "-")
 
 
 def negated(node: Node) -> Sum:

@@ -30,6 +30,7 @@ from ..notation import (
     Sequence,
     Sum,
     Text,
+    is_indented,
     is_tall,
 )
 from .marks import around, is_word
@@ -157,10 +158,8 @@ def _latex(node: Node, *, display: bool) -> str:
             lines = [" & ".join(map(_full_size, row)) for row in rows]
             return _latex_environment("bmatrix", lines, (cell for row in rows for cell in row))
         case Aligned(relations):
-            # Below a line that begins without a sign the next ones stand to the right of it.
-            indent = "" if relations[0].signs[0] else r"\quad "
-            lines = [_latex_line(line, indent if i else "") for i, line in enumerate(relations)]
-            return _latex_environment("aligned", lines, relations)
+            indents = (r"\quad " if is_indented(line, relations[0]) else "" for line in relations)
+            return _latex_environment("aligned", list(map(_latex_line, relations, indents)), relations)
         case _:
             assert_never(node)
 

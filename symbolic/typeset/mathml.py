@@ -27,6 +27,7 @@ from ..notation import (
     Sequence,
     Sum,
     Text,
+    is_indented,
     is_tall,
 )
 from .marks import around, is_word, primes_of
@@ -34,7 +35,7 @@ from .marks import around, is_word, primes_of
 __all__ = ["to_mathml"]
 
 _THIN = '<mspace width="0.167em"/>'
-_INDENT = '<mspace width="1em"/>'  # below a line that begins without a sign
+_INDENT = '<mspace width="1em"/>'
 _QUAD = '<mspace width="1em"/>'
 _TIMES = "<mo>\u2062</mo>"
 _APPLY = "<mo>\u2061</mo>"
@@ -138,8 +139,8 @@ def _mathml(node: Node, script: bool = False) -> str:
             cells = ("".join(f"<mtd>{_mathml(cell)}</mtd>" for cell in row) for row in rows)
             return _mathml_fence("[", _mathml_table(cells), "]", True)
         case Aligned(relations):
-            indent = _INDENT if not relations[0].signs[0] else ""
-            return _mathml_table(_mathml_line(line, indent if i else "") for i, line in enumerate(relations))
+            indents = (_INDENT if is_indented(line, relations[0]) else "" for line in relations)
+            return _mathml_table(map(_mathml_line, relations, indents))
         case _:
             assert_never(node)
 
