@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Span", "spans", "tokens"]
+from ..symbolic.notation import Fenced, Group, Identifier, Node, Number, Operator, Power, Root, Sequence, name
+
+__all__ = ["THIN", "Span", "formula", "spans", "tokens"]
 
 _GREEK = "α-ωΓΔΘΛΞΠΣΦΨΩ"
 _MARKS = r"[₀-₉₊₋]*(?:\*|∗)?[′″]*(?:⁻¹|[²³])?"
@@ -60,6 +62,100 @@ def spans(sentence: str) -> tuple[Span, ...]:
         else:
             parts.append(Span(text, is_maths))
     return tuple(parts)
+
+
+# The space before a differential.
+THIN = Operator("\u2009")
+
+
+def formula(maths: str) -> Node:
+    """Return a stretch of mathematics as a layout tree: quantities, signs and brackets side by side, powers, roots.
+
+    >>> formula("e^(−k)")
+    Sequence(items=(Power(base=Identifier(text='e', upright=False), exponent=Sequence(items=(Operator(text='−'), \
+Identifier(text='k', upright=False)), separator='')),), separator='')
+    """
+    pieces = list(tokens(maths))
+    items: list[Node] = []
+    while pieces:
+        _take_next(pieces, items)
+    return _side_by_side(items)
+
+
+def _side_by_side(items: list[Node]) -> Sequence:
+    return Sequence(tuple(items), "")
+
+
+def _take_next(pieces: list[tuple[str, str]], items: list[Node]) -> None:
+    """Read the next piece, or the next group of pieces, and take it away."""
+    kind, text = pieces.pop(0)
+    if kind == "space":
+        # Products stand as close as in a displayed formula; only a differential keeps its distance.
+        if items and pieces and pieces[0] == ("name", "dt") and not isinstance(items[-1], Operator):
+            items.append(THIN)
+    elif kind == "name":
+        items.append(_quantity(text))
+    elif kind == "number":
+        items.append(Number(text))
+    elif text == "^" and items:
+        base = items.pop()
+        raised: list[Node] = []
+        if pieces:
+            _take_next(pieces, raised)
+        # An exponent written e^(...) needs no brackets once it is raised.
+        inside = raised[0].body if raised and isinstance(raised[0], Fenced) and raised[0].left == "(" else None
+        items.append(_power(base, inside if isinstance(inside, Sequence) else _side_by_side(raised)))
+    elif text == "√" and pieces:
+        root: list[Node] = []
+        _take_next(pieces, root)
+        items.append(Root(_side_by_side(root)))
+    elif kind == "open":
+        items.append(Fenced(text, *_until("close", pieces)))
+    elif kind == "bar" and _is_closed(pieces):
+        items.append(Fenced("|", *_until("bar", pieces)))
+    else:
+        items.append(Operator(text))
+
+
+def _until(kind: str, pieces: list[tuple[str, str]]) -> tuple[Node, str]:
+    """Read up to a closing piece; return what is before it, and the piece."""
+    inside: list[Node] = []
+    while pieces and pieces[0][0] != kind:
+        _take_next(pieces, inside)
+    return _side_by_side(inside), pieces.pop(0)[1] if pieces else ""
+
+
+def _is_closed(pieces: list[tuple[str, str]]) -> bool:
+    """Say whether a bar follows before the brackets end in which this one stands."""
+    depth = 0
+    for kind, _ in pieces:
+        depth += (kind == "open") - (kind == "close")
+        if depth < 0 or (kind == "bar" and depth == 0):
+            return depth == 0
+    return False
+
+
+def _power(base: Node, exponent: Node) -> Power:
+    """A power; what has something raised already gets brackets."""
+    raised = isinstance(base, Power) or getattr(base, "sup", None) is not None
+    return Power(Group(base) if raised else base, exponent)
+
+
+def _quantity(text: str) -> Node:
+    """A name such as r*, I_ext, F″ or dr_E, spelled out the way the notation layer reads it."""
+    if text[0] == "d" and text[1:2].isalpha() and text != "dt":
+        return _side_by_side([Identifier("d"), _quantity(text[1:])])
+    power = {"²": "2", "³": "3"}.get(text[-1])
+    if power is not None:
+        return _power(_quantity(text[:-1]), Number(power))
+    plain = text.replace("⁻¹", "^-1").replace("∗", "*").replace("″", "''").replace("′", "'")
+    digits = "".join(c for c in plain if c in _SUBSCRIPTS)
+    if digits:
+        plain = plain.replace(digits, "_" + "".join(_SUBSCRIPTS[c] for c in digits))
+    return name(plain)
+
+
+_SUBSCRIPTS = {**{chr(0x2080 + i): str(i) for i in range(10)}, "₊": "+", "₋": "-"}
 
 
 def tokens(maths: str) -> tuple[tuple[str, str], ...]:

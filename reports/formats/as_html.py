@@ -1,20 +1,18 @@
 """A report as one HTML file: nothing is fetched, no script is needed, and the same report gives the same bytes."""
 
 from base64 import b64encode
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from string import Template
 
-import sympy
-
 from ...symbolic.derivation import CheckResult, Step, Verdict
 from ...symbolic.model import RateModel
-from ...symbolic.notation import Aligned, Node, Relation, Sequence, layout
-from ...symbolic.transfer import catalogue
+from ...symbolic.notation import Aligned
 from ...symbolic.typeset import to_text
+from .. import wording
 from ..content import Chapter, Entry, Illustration, Row, Table
 from ..drawing import data_tables, drawn
-from ..numbers import joined, plain, residual
+from ..numbers import joined
+from ..origin import command_line, version
 from ..report import Report
 from .inline_svg import STYLE, inline_svg
 from .markup import display, element, escaped, inline, sentence
@@ -42,32 +40,9 @@ def as_html(report: Report) -> str:
         state="ok" if report.ok else "failed",
         contents="\n".join(_contents_line(chapter) for chapter in report.chapters),
         chapters="\n".join(_chapter(chapter, report) for chapter in report.chapters),
-        version=escaped(_version()),
+        version=escaped(version()),
         again=_again(report),
     )
-
-
-def command_line(report: Report) -> str | None:
-    """Return the command that makes this report again, or None if the command does not know the model.
-
-    What differs from the defaults is set.
-    """
-    model = report.model
-    transfer = model.populations[0].transfer.name
-    if transfer not in catalogue:
-        return None
-    built_in = {m.name: m for m in (RateModel.single(catalogue[transfer]), RateModel.wilson_cowan(catalogue[transfer]))}
-    if built_in.get(model.name) != model:
-        return None
-    words = ["nullcline", "report"]
-    if model != RateModel.single():
-        words.append(model.name)
-    if transfer != "sigmoid":
-        words += ["--transfer", transfer]
-    for name, value in report.parameters.items():
-        if value != model.parameters[name].default:
-            words += ["--set", f"{name}={plain(value)}"]
-    return " ".join(words)
 
 
 def _again(report: Report) -> str:
@@ -76,13 +51,6 @@ def _again(report: Report) -> str:
         return ""
     shown = element("pre", element("code", escaped(command)), tabindex="0", role="group", aria_label="Command")
     return f"<p>To write it again:</p>\n{shown}"
-
-
-def _version() -> str:
-    try:
-        return version("nullcline")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _contents_line(chapter: Chapter) -> str:
@@ -97,15 +65,7 @@ def _chapter(chapter: Chapter, report: Report) -> str:
         f'<h2 id="{chapter.key}-heading"><span class="number">{chapter.number}</span> {sentence(chapter.title)}</h2>'
     )
     introduction = element("p", sentence(chapter.introduction), class_="introduction") if chapter.introduction else ""
-    parts = [heading, introduction]
-    tables = [_table(table, report) for table in chapter.tables]
-    # Numbers first where they are what the chapter is about.
-    lead, rest = (tables, []) if not chapter.entries else ([], tables)
-    parts += [*lead, *(_entry(entry, report) for entry in chapter.entries)]
-    pictures = [_illustration(picture, report) for picture in chapter.illustrations]
-    if pictures:
-        parts.append(element("div", "\n".join(pictures), class_="figures"))
-    parts += rest
+    parts = [heading, introduction, *(_part(part, report) for part in wording.parts(chapter))]
     return element(
         "section",
         "\n".join(filter(None, parts)),
@@ -113,6 +73,15 @@ def _chapter(chapter: Chapter, report: Report) -> str:
         class_="chapter",
         aria_labelledby=f"{chapter.key}-heading",
     )
+
+
+def _part(part: Table | Entry | tuple[Illustration, ...], report: Report) -> str:
+    match part:
+        case Table():
+            return _table(part, report)
+        case Entry():
+            return _entry(part, report)
+    return element("div", "\n".join(_illustration(picture, report) for picture in part), class_="figures")
 
 
 def _entry(entry: Entry, report: Report) -> str:
@@ -138,68 +107,27 @@ def _anchor(key: str) -> str:
 
 
 def _equation(entry: Entry, model: RateModel) -> str:
-    step = entry.step
-    lines = _lines(step)
-    condition = _condition(step, model)
+    lines = wording.lines(entry.step)
+    condition = wording.condition(entry.step, model)
     width = max(len(to_text(part)) for line in lines for part in (line.lines if isinstance(line, Aligned) else (line,)))
     boxes = "".join(element("div", display(line), class_="line") for line in lines)
     scroll = {"tabindex": "0", "role": "group", "aria_label": f"Equation {entry.number}"} if width > _WIDE else {}
     body = element("div", boxes, class_="lines", **scroll)
     if condition:
-        body = element("div", body + condition, class_="body")
+        told = element("p", f"{condition.word} {inline(condition.formula)}", class_="condition")
+        body = element("div", body + told, class_="body")
     return element("div", f'{body}<span class="number" aria-hidden="true">({entry.number})</span>', class_="equation")
 
 
-def _lines(step: Step) -> tuple[Node, ...]:
-    """The layout of a step: the line for any F, then the explicit one, aligned where they say the same of one name."""
-    explicit = layout(step.equation)
-    if step.general is None:
-        return _apart(explicit)
-    general = layout(step.general)
-    pairs = list(zip(_relations(general), _relations(explicit), strict=False))
-    if all(len(g.sides) == len(e.sides) == 2 and g.sides[0] == e.sides[0] for g, e in pairs) and pairs:
-        return (Aligned(tuple(line for g, e in pairs for line in (g, Relation((_NOTHING, e.sides[1]), ("=",))))),)
-    return (*_apart(general), *_apart(explicit))
-
-
-_NOTHING = Sequence(())
-
-
-def _relations(whole: Node) -> tuple[Relation, ...]:
-    match whole:
-        case Relation():
-            return (whole,)
-        case Aligned(lines):
-            return lines
-    return ()
-
-
-def _apart(whole: Node) -> tuple[Node, ...]:
-    """Relations that are joined by a word get a line each."""
-    return whole.items if isinstance(whole, Sequence) and whole.separator.strip().isalpha() else (whole,)
-
-
-def _condition(step: Step, model: RateModel) -> str:
-    """Where the equation holds, or what a name in it stands for."""
-    if step.condition is sympy.true:
-        return ""
-    given = {p.symbol for p in model.parameters.values()}
-    defines = isinstance(step.condition, sympy.Eq) and step.condition.lhs not in given
-    return element("p", f"{'where' if defines else 'for'} {inline(step.condition)}", class_="condition")
-
-
 def _because(step: Step, report: Report) -> str:
-    numbers = {entry.step.key: entry.number for entry in report.entries}
-    cited = sorted((key for key in step.follows_from if key in numbers), key=list(numbers).index)
-    links = [element("a", f"({numbers[key]})", href=f"#{_anchor(key)}") for key in cited]
+    cited = wording.cited(step, report.entries)
+    links = [element("a", f"({entry.number})", href=f"#{_anchor(entry.step.key)}") for entry in cited]
     source = f' <span class="from">From {joined(links)}.</span>' if links else ""
     return element("p", f"{sentence(step.because)}{source}", class_="because")
 
 
 def _checks(entry: Entry) -> str:
-    count = len(entry.results)
-    shown = f"{count} check{'' if count == 1 else 's'}" if count else "no check"
-    summary = element("summary", f"{_badge(entry.verdict)} <span>{shown}</span>")
+    summary = element("summary", f"{_badge(entry.verdict)} <span>{wording.number_of_checks(entry)}</span>")
     rows = "".join(element("li", _result(result)) for result in entry.results)
     opened = None if entry.verdict in (Verdict.PROVED, Verdict.VERIFIED) else ""
     return element("details", summary + (element("ul", rows) if rows else ""), class_="checks", open=opened)
@@ -211,16 +139,9 @@ def _badge(verdict: Verdict | str) -> str:
 
 def _result(result: CheckResult) -> str:
     what = sentence(result.name)
-    if result.verdict is Verdict.PROVED:
-        found = "the difference is exactly 0"
-    elif result.verdict is Verdict.VERIFIED:
-        found = f"largest residual {sentence(residual(result.residual))} at {result.points} points"
-    elif result.verdict is Verdict.UNDECIDED:
-        found = f"not decided symbolically; what is left: {element('code', escaped(result.residual))}"
-    else:
-        found = f"residual {sentence(residual(result.residual))}" + (
-            f" at {result.points} points" if result.points else ""
-        )
+    told = wording.finding(result)
+    left = element("code", escaped(told.residual)) if told.is_code else sentence(told.residual)
+    found = f"{escaped(told.before)}{left}{escaped(told.after)}"
     return f'<span class="what">{what}</span> <span class="found">{_badge(result.verdict)}, {found}</span>'
 
 
@@ -263,8 +184,8 @@ def _table(table: Table, report: Report, *, id: str | None = None, label: str = 
 
 def _row(row: Row, table: Table, report: Report) -> str:
     cells = []
-    for position, (text, numeric) in enumerate(zip(row.cells, table.numeric, strict=True)):
-        content = _cell(text, position, row, report)
+    for position, (cell, numeric) in enumerate(zip(wording.cells(row, report.model), table.numeric, strict=True)):
+        content = _cell(cell)
         kind = "numeric" if numeric else None
         cells.append(
             element("td", content, class_=kind) if position else element("th", content, scope="row", class_=kind)
@@ -272,11 +193,9 @@ def _row(row: Row, table: Table, report: Report) -> str:
     return element("tr", "".join(cells), **{f"data_{name}": value for name, value in row.data.items()})
 
 
-def _cell(text: str, position: int, row: Row, report: Report) -> str:
-    if position == 0 and text in report.model.parameters:
-        return inline(report.model.parameters[text].symbol)
-    if position == 0 and "step" in row.data:
-        return element("a", sentence(text), href=f"#{_anchor(row.data['step'])}")
-    if text == row.data.get("verdict"):
-        return _badge(text)
-    return sentence(text)
+def _cell(cell: wording.Cell) -> str:
+    if cell.formula is not None:
+        return inline(cell.formula)
+    if cell.step is not None:
+        return element("a", sentence(cell.text), href=f"#{_anchor(cell.step)}")
+    return _badge(cell.text) if cell.is_verdict else sentence(cell.text)

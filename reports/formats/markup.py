@@ -2,11 +2,11 @@
 
 import re
 from html import escape
-from typing import Any
 
-from ...symbolic.notation import Node, layout, name
+from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence
 from ...symbolic.typeset import to_mathml
-from ..prose import spans, tokens
+from ..prose import THIN
+from ..wording import phrases
 
 __all__ = ["display", "element", "escaped", "inline", "sentence"]
 
@@ -37,9 +37,9 @@ def display(formula: Node) -> str:
     return to_mathml(formula, display=True).replace(_NAMESPACE, "")
 
 
-def inline(expression: Any) -> str:
-    """Return an expression as MathML in a line of text."""
-    return to_mathml(layout(expression), display=False).replace(_NAMESPACE, "")
+def inline(formula: Node) -> str:
+    """Return a formula as MathML in a line of text."""
+    return to_mathml(formula, display=False).replace(_NAMESPACE, "")
 
 
 def sentence(text: str) -> str:
@@ -50,17 +50,17 @@ def sentence(text: str) -> str:
     """
     written: list[str] = []
     after_maths = False
-    for span in filter(lambda span: span.text, spans(text)):
-        if span.is_maths:
-            written.append(_maths(span.text))
-        else:
-            closing = re.match(r"[.,;:!?)\]]+", span.text) if after_maths else None
+    for phrase in phrases(text):
+        if isinstance(phrase, str):
+            closing = re.match(r"[.,;:!?)\]]+", phrase) if after_maths else None
             end = closing.end() if closing else 0
             if end:
                 # A line may end after a formula, and a full stop must not begin the next one.
-                written[-1] = element("span", written[-1] + escaped(span.text[:end]), class_="whole")
-            written.append(_words(span.text[end:]))
-        after_maths = span.is_maths
+                written[-1] = element("span", written[-1] + escaped(phrase[:end]), class_="whole")
+            written.append(_words(phrase[end:]))
+        else:
+            written.append(_maths(phrase))
+        after_maths = not isinstance(phrase, str)
     return "".join(written)
 
 
@@ -72,70 +72,61 @@ def _words(text: str) -> str:
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
 
 
-def _maths(text: str) -> str:
-    pieces = list(tokens(text))
-    written: list[str] = []
-    while pieces:
-        _write_next(pieces, written)
-    return f"<math><mrow>{''.join(written)}</mrow></math>"
+def _maths(formula: Node) -> str:
+    """A formula in a sentence, its signs spaced as in a line of text."""
+    return f"<math><mrow>{''.join(_pieces(formula))}</mrow></math>"
 
 
-def _write_next(pieces: list[tuple[str, str]], written: list[str]) -> None:
-    """Write the next piece, or the next group of pieces, and take it away."""
-    kind, text = pieces.pop(0)
-    if kind == "space":
-        # Products stand as close as in a displayed formula; only a differential keeps its distance.
-        if written and pieces and pieces[0] == ("name", "dt") and not written[-1].startswith("<mo"):
-            written.append('<mspace width="0.17em"/>')
-    elif kind == "name":
-        written.append(_quantity(text))
-    elif kind == "number":
-        written.append(f"<mn>{escaped(text)}</mn>")
-    elif text == "^" and written:
-        base = written.pop()
-        raised: list[str] = []
-        _write_next(pieces, raised)
-        # An exponent written e^(...) needs no brackets once it is raised.
-        raised = [part.removeprefix(_OPEN).removesuffix(_CLOSE) for part in raised]
-        written.append(f"<msup>{base}<mrow>{''.join(raised)}</mrow></msup>")
-    elif text == "√" and pieces:
-        root: list[str] = []
-        _write_next(pieces, root)
-        written.append(f"<msqrt>{''.join(root)}</msqrt>")
-    elif kind == "open":
-        inside: list[str] = []
-        while pieces and pieces[0][0] != "close":
-            _write_next(pieces, inside)
-        right = pieces.pop(0)[1] if pieces else ""
-        written.append(f"<mrow>{_fence(text, 'prefix')}{''.join(inside)}{_fence(right, 'postfix')}</mrow>")
-    elif kind == "bar":
-        written.append('<mo stretchy="false" lspace="0" rspace="0">|</mo>')
-    else:
-        is_prefix = text in "−±" and (not written or written[-1].startswith("<mo"))
-        tight = ' lspace="0" rspace="0"' if text == "/" or is_prefix else ""
-        written.append(f"<mo{tight}>{escaped(text)}</mo>")
+def _pieces(node: Node) -> list[str]:
+    """The elements that stand side by side."""
+    match node:
+        case Sequence(items, ""):
+            written: list[str] = []
+            for item in items:
+                written += [_sign(item.text, written)] if isinstance(item, Operator) else _piece(item)
+            return written
+        case _:
+            return _piece(node)
+
+
+def _piece(node: Node) -> list[str]:
+    match node:
+        case Sequence():
+            return [f"<mrow>{''.join(_pieces(node))}</mrow>"]
+        case Number(digits, None):
+            return [f"<mn>{escaped(digits)}</mn>"]
+        case Power(base, Number(digits, None)):
+            return [f"<msup>{_one(base)}<mn>{escaped(digits)}</mn></msup>"]
+        case Power(base, exponent):
+            return [f"<msup>{_one(base)}<mrow>{''.join(_pieces(exponent))}</mrow></msup>"]
+        case Root(radicand):
+            return [f"<msqrt>{''.join(_pieces(radicand))}</msqrt>"]
+        case Fenced("|", body, "|"):
+            return [_BAR, *_pieces(body), _BAR]
+        case Fenced(left, body, right):
+            return [f"<mrow>{_fence(left, 'prefix')}{''.join(_pieces(body))}{_fence(right, 'postfix')}</mrow>"]
+        case _:
+            whole = to_mathml(node, display=False).replace(_NAMESPACE, "")
+            return [whole.removeprefix("<math>").removesuffix("</math>")]
+
+
+def _one(node: Node) -> str:
+    parts = _piece(node)
+    return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
+
+
+def _sign(text: str, before: list[str]) -> str:
+    if text == THIN.text:
+        return '<mspace width="0.17em"/>'
+    if text == "|":
+        return _BAR
+    is_prefix = text in "−±" and (not before or before[-1].startswith("<mo"))
+    tight = ' lspace="0" rspace="0"' if text == "/" or is_prefix else ""
+    return f"<mo{tight}>{escaped(text)}</mo>"
+
+
+_BAR = '<mo stretchy="false" lspace="0" rspace="0">|</mo>'
 
 
 def _fence(sign: str, form: str) -> str:
     return f'<mo form="{form}" stretchy="false">{escaped(sign)}</mo>'
-
-
-_OPEN, _CLOSE = f"<mrow>{_fence('(', 'prefix')}", f"{_fence(')', 'postfix')}</mrow>"
-
-
-def _quantity(text: str) -> str:
-    """A name such as r*, I_ext, F″ or dr_E as MathML, spelled out the way the notation layer reads it."""
-    if text[0] == "d" and text[1:2].isalpha() and text != "dt":
-        return f"<mrow><mi>d</mi>{_quantity(text[1:])}</mrow>"
-    power = {"²": "2", "³": "3"}.get(text[-1])
-    if power is not None:
-        return f"<msup>{_quantity(text[:-1])}<mn>{power}</mn></msup>"
-    plain = text.replace("⁻¹", "^-1").replace("∗", "*").replace("″", "''").replace("′", "'")
-    digits = "".join(c for c in plain if c in _SUBSCRIPTS)
-    if digits:
-        plain = plain.replace(digits, "_" + "".join(_SUBSCRIPTS[c] for c in digits))
-    whole = to_mathml(name(plain), display=False).replace(_NAMESPACE, "")
-    return whole.removeprefix("<math>").removesuffix("</math>")
-
-
-_SUBSCRIPTS = {**{chr(0x2080 + i): str(i) for i in range(10)}, "₊": "+", "₋": "-"}

@@ -12,8 +12,9 @@ from itertools import pairwise
 import pytest
 from nullcline.numeric import fixed_points
 from nullcline.reports import Report
-from nullcline.reports.formats.as_html import as_html, command_line
+from nullcline.reports.formats.as_html import as_html
 from nullcline.reports.formats.markup import sentence
+from nullcline.reports.origin import command_line
 from nullcline.symbolic import Derivation, Population, RateModel, transfer
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "col", "wbr"}
