@@ -85,6 +85,7 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
         "]": "close bracket",
         "{": "open brace",
         "}": "close brace",
+        "\u2009": "",
     }
 )
 _FUNCTIONS: Mapping[str, str] = MappingProxyType(
@@ -191,7 +192,7 @@ def _word(text: str) -> str:
 
 
 def _sign(sign: str) -> str:
-    return _SIGNS.get(sign) or (unicodedata.name(sign, sign).lower() if len(sign) == 1 else sign)
+    return _SIGNS[sign] if sign in _SIGNS else (unicodedata.name(sign, sign).lower() if len(sign) == 1 else sign)
 
 
 def _mark(sup: Node) -> str:

@@ -152,7 +152,9 @@ def _sign(sign: str) -> str:
     """A sign, or digits: what is markup to Typst is escaped, what is neither sign nor digit a string."""
     if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", sign):
         return sign
-    sign = {"-": "−", "*": "∗"}.get(sign, sign)
+    sign = {"-": "−", "*": "∗", "\u2009": "thin"}.get(sign, sign)
+    if sign == "thin":
+        return sign
     if len(sign) != 1 or sign.isalnum() or sign.isspace() or not sign.isprintable():
         return quoted(sign)
     return f"\\{sign}" if sign.isascii() and sign not in "=+<>" else sign

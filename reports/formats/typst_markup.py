@@ -1,0 +1,73 @@
+"""Typst in small pieces: calls, lists, and sentences with their formulas, each formula with the words to read it aloud."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ...symbolic.notation import Node, Number
+from ...symbolic.typeset import to_spoken, to_typst
+from ...symbolic.typeset.typst import quoted
+from ..wording import phrases
+
+__all__ = ["call", "content", "display", "inline", "listed", "quoted", "sentence"]
+
+
+def call(function: str, *arguments: str, **named: str) -> str:
+    """Return a call of a function of the template with arguments that are written already.
+
+    >>> call("step", quoted("4.2"), holds="true")
+    'step("4.2", holds: true)'
+    """
+    written = [*arguments, *(f"{name}: {value}" for name, value in named.items())]
+    return f"{function}({', '.join(written)})"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return an array.
+
+    >>> listed(["1"]), listed([])
+    ('(1,)', '()')
+    """
+    return "(" + "".join(f"{item}," for item in items) + ")"
+
+
+def content(parts: Iterable[str]) -> str:
+    """Return expressions, set one after the other, as one piece of content."""
+    return "[" + "".join(f"#{part}" for part in parts) + "]"
+
+
+def inline(formula: Node, *, full_size: bool = False) -> str:
+    """Return a formula in a line of text; its fractions are small unless it has the full size of a displayed one."""
+    written = to_typst(formula)
+    return call("m", quoted(to_spoken(formula)), f"$display({written})$" if full_size else f"${written}$")
+
+
+def display(formula: Node) -> str:
+    """Return a formula for a line of its own: how it is spoken, and how it is set."""
+    return listed([quoted(to_spoken(formula)), f"$ {to_typst(formula)} $"])
+
+
+def sentence(text: str) -> str:
+    """Return a sentence as content, its mathematics set as such.
+
+    >>> sentence("Set w = 0 & solve.")
+    '[#"Set "#m("w equals 0", $w=0$)#" & solve."]'
+    """
+    return content(piece for phrase in phrases(text) for piece in _pieces(phrase))
+
+
+_POWER_OF_TEN = re.compile(r"(\d+(?:\.\d+)?) × 10([⁻⁰¹²³⁴-⁹]+)")
+_LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def _pieces(phrase: str | Node) -> Iterator[str]:
+    if not isinstance(phrase, str):
+        yield inline(phrase)
+        return
+    end = 0
+    for power in _POWER_OF_TEN.finditer(phrase):
+        if power.start() > end:
+            yield quoted(phrase[end : power.start()])
+        yield inline(Number(power.group(1), int(power.group(2).translate(_LOWERED))))
+        end = power.end()
+    if phrase[end:]:
+        yield quoted(phrase[end:])
