@@ -124,7 +124,7 @@ def _anchor(key: str) -> str:
 def _entry(entry: Entry, report: Report) -> Iterator[str]:
     step = entry.step
     yield call("step", quoted(entry.number), _anchor(step.key), sentence(step.title))
-    yield call("par", sentence(step.statement))
+    yield call("statement", sentence(step.statement))
     condition = wording.condition(step, report.model)
     where = {} if condition is None else {"condition": _condition(condition)}
     yield call("equation", quoted(entry.number), listed(map(display, wording.lines(step))), **where)

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from ...symbolic.notation import Node, Number
-from ...symbolic.typeset import to_spoken, to_typst
+from ...symbolic.notation import Aligned, Node, Number
+from ...symbolic.typeset import to_spoken, to_text, to_typst
 from ...symbolic.typeset.typst import quoted
+from ...symbolic.typeset.typst_lines import ENCLOSED, Line, Piece, to_typst_lines
 from ..wording import phrases
 
 __all__ = ["call", "content", "display", "inline", "listed", "quoted", "sentence"]
@@ -41,9 +42,39 @@ def inline(formula: Node, *, full_size: bool = False) -> str:
     return call("m", quoted(to_spoken(formula)), f"$display({written})$" if full_size else f"${written}$")
 
 
+# A formula longer than this, as text, may be wider than a page.
+_WIDE = 45
+
+
 def display(formula: Node) -> str:
-    """Return a formula for a line of its own: how it is spoken, and how it is set."""
-    return listed([quoted(to_spoken(formula)), f"$ {to_typst(formula)} $"])
+    """Return a formula for a line of its own: how it is spoken, how it is set, and where it may be broken."""
+    long = any(len(to_text(line)) > _WIDE for line in (formula.lines if isinstance(formula, Aligned) else (formula,)))
+    lines = listed(map(_line, to_typst_lines(formula))) if long else "none"
+    return listed([quoted(to_spoken(formula)), f"$ {to_typst(formula)} $", lines])
+
+
+def _line(line: Line) -> str:
+    return _dictionary(
+        head=f"${line.head}$",
+        pieces=_with_signs(line.pieces),
+        branches=listed(
+            _dictionary(pieces=_with_signs(branch.pieces), condition=f"${branch.condition}$" if branch.condition else "none")
+            for branch in line.branches
+        ),
+        before=f"{ENCLOSED} => ${line.before}$",
+        after=f"{ENCLOSED} => ${line.after}$",
+    )
+
+
+def _with_signs(pieces: Iterable[Piece]) -> str:
+    return listed(
+        _dictionary(rank=str(piece.rank), sign=f"${piece.sign}$" if piece.sign else "none", body=f"${piece.body}$")
+        for piece in pieces
+    )
+
+
+def _dictionary(**entries: str) -> str:
+    return "(" + ", ".join(f"{name}: {value}" for name, value in entries.items()) + ")"
 
 
 def sentence(text: str) -> str:

@@ -36,7 +36,7 @@ from ..notation import (
 )
 from .marks import around, is_word
 
-__all__ = ["quoted", "to_typst"]
+__all__ = ["between_factors", "function_name", "quoted", "sign_of", "tight", "to_typst"]
 
 _NOTHING = Identifier("")
 
@@ -68,27 +68,30 @@ def _typst(node: Node) -> str:
     match node:
         case Number(digits, exponent):
             power = "" if exponent is None else f"×attach(10,t:{'−' if exponent < 0 else ''}{abs(exponent)})"
-            return _sign(digits) + power
+            return sign_of(digits) + power
         case Identifier(text, upright):
             return _name(text, upright)
         case Operator(sign):
-            return _sign(sign)
+            return sign_of(sign)
         case Text(text):
             return quoted(text)
         case Decorated(base, sub, sup, primes):
             # A prime is raised by its glyph, or by Typst's own construction, never as an ordinary script.
-            upper = _tight([*([] if sup is None else [_typst(sup)]), *([f"primes(#{primes})"] if primes else [])])
+            upper = tight([*([] if sup is None else [_typst(sup)]), *([f"primes(#{primes})"] if primes else [])])
             return _attached(_typst(base), "" if sub is None else _typst(sub), upper)
         case Sum(terms):
             parts = []
             for position, term in enumerate(terms):
                 parts += ["−" if term.sign == "-" else "+"] if position or term.sign == "-" else []
                 parts.append(_typst(term.body))
-            return _tight(parts)
+            return tight(parts)
         case Product(factors, dotted):
-            return _product(factors, dotted)
+            parts = [_typst(factors[0])]
+            for before, after in pairwise(factors):
+                parts += [between_factors(before, after, dotted), _typst(after)]
+            return tight(parts)
         case Fraction(numerator, denominator, "inline"):
-            return _tight([_typst(numerator), r"\/", _typst(denominator)])
+            return tight([_typst(numerator), r"\/", _typst(denominator)])
         case Fraction(numerator, denominator, style):
             whole = f"frac({_typst(numerator)},{_typst(denominator)})"
             return f"inline({whole})" if style == "small" else whole
@@ -104,7 +107,7 @@ def _typst(node: Node) -> str:
             return _fence(left, _typst(body), right, is_tall(body))
         case Apply(function, arguments):
             listed = r"\, ".join(map(_typst, arguments))
-            return _tight([_function(function), _fence("(", listed, ")", any(map(is_tall, arguments)))])
+            return tight([function_name(function), _fence("(", listed, ")", any(map(is_tall, arguments)))])
         case Derivative():
             return _derivative(node)
         case BigOperator():
@@ -112,12 +115,12 @@ def _typst(node: Node) -> str:
         case Relation(sides, signs):
             parts = [_typst(sides[0])]
             for sign, side in zip(signs, sides[1:], strict=True):
-                parts += [_sign(sign), _typst(side)]
-            return _tight(parts)
+                parts += [sign_of(sign), _typst(side)]
+            return tight(parts)
         case Sequence(items, separator):
             return _sequence(items, separator.strip())
         case Cases(branches):
-            rows = (_tight([_full_size(value), "&", _condition(condition)]) for value, condition in branches)
+            rows = (tight([_full_size(value), "&", _condition(condition)]) for value, condition in branches)
             return f"cases({_gap('gap', (value for value, _ in branches))}{','.join(rows)})"
         case Matrix(rows):
             cells = ";".join(",".join(map(_full_size, row)) for row in rows)
@@ -129,7 +132,7 @@ def _typst(node: Node) -> str:
             assert_never(node)
 
 
-def _tight(parts: Iterable[str]) -> str:
+def tight(parts: Iterable[str]) -> str:
     """Put pieces together; a space only where two would run into one word or number."""
     joined = ""
     for part in parts:
@@ -148,8 +151,8 @@ def _name(text: str, upright: bool) -> str:
     return quoted(text) if upright else f"italic({quoted(text)})"
 
 
-def _sign(sign: str) -> str:
-    """A sign, or digits: what is markup to Typst is escaped, what is neither sign nor digit a string."""
+def sign_of(sign: str) -> str:
+    """Return a sign, or digits: what is markup to Typst is escaped, what is neither sign nor digit a string."""
     if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", sign):
         return sign
     sign = {"-": "−", "*": "∗", "\u2009": "thin"}.get(sign, sign)
@@ -160,8 +163,8 @@ def _sign(sign: str) -> str:
     return f"\\{sign}" if sign.isascii() and sign not in "=+<>" else sign
 
 
-def _function(node: Node) -> str:
-    """The name of a function; a word is set as an operator, which brings the space around it."""
+def function_name(node: Node) -> str:
+    """Return the name of a function; a word is set as an operator, which brings the space around it."""
     match node:
         case Identifier(text, True) if len(text) > 1:
             return f"op({quoted(text)})"
@@ -169,7 +172,7 @@ def _function(node: Node) -> str:
             marks = _typst(replace(node, base=_NOTHING))
             return f"op({marks.replace(quoted(''), quoted(text), 1)})"
         case Power(base, exponent):
-            return _attached(_function(base), "", _typst(exponent))
+            return _attached(function_name(base), "", _typst(exponent))
         case _:
             return _typst(node)
 
@@ -182,7 +185,7 @@ def _attached(base: str, lower: str, upper: str) -> str:
 def _fence(left: str, body: str, right: str, tall: bool) -> str:
     if left == right == "|":
         return f"lr({_bar('opening')}{body}{_bar('closing')})" if tall else f"{_bar('opening')}{body}{_bar('closing')}"
-    whole = _tight([_sign(left), body, _sign(right)])
+    whole = tight([sign_of(left), body, sign_of(right)])
     return f"lr({whole})" if tall else whole
 
 
@@ -190,18 +193,14 @@ def _bar(side: str) -> str:
     return rf'class("{side}",\|)'
 
 
-def _product(factors: tuple[Node, ...], dotted: bool) -> str:
-    parts = [_typst(factors[0])]
-    for before, after in pairwise(factors):
-        if dotted:
-            parts.append("⋅")
-        elif (is_word(before) or is_word(after)) and not (_is_upright_application(after) and not is_word(before)):
-            parts.append("thin")
-        elif isinstance(before, Root):
-            # The bar ends where the next letter begins.
-            parts.append("thin")
-        parts.append(_typst(after))
-    return _tight(parts)
+def between_factors(before: Node, after: Node, dotted: bool) -> str:
+    """Return what stands between two factors: a dot, air, or nothing."""
+    if dotted:
+        return "⋅"
+    if (is_word(before) or is_word(after)) and not (_is_upright_application(after) and not is_word(before)):
+        return "thin"
+    # The bar of a root ends where the next letter begins.
+    return "thin" if isinstance(before, Root) else ""
 
 
 def _is_upright_application(node: Node) -> bool:
@@ -219,8 +218,8 @@ def _derivative(node: Derivative) -> str:
         below += ["thin"] if below else []
         below += [d, f"attach({written},t:{count})" if count > 1 else written]
     if isinstance(node.operand, Group | Apply):
-        return f"frac({above},{_tight(below)})thin {_typst(node.operand)}"
-    return f"frac({_tight([above, _typst(node.operand)])},{_tight(below)})"
+        return f"frac({above},{tight(below)})thin {_typst(node.operand)}"
+    return f"frac({tight([above, _typst(node.operand)])},{tight(below)})"
 
 
 def _big(node: BigOperator) -> str:
@@ -228,18 +227,18 @@ def _big(node: BigOperator) -> str:
     lower = "" if node.lower is None else _typst(node.lower)
     upper = "" if node.upper is None else _typst(node.upper)
     if node.kind == "integral":
-        return _tight([_attached("integral", lower, upper), body, "thin", "d", variable])
+        return tight([_attached("integral", lower, upper), body, "thin", "d", variable])
     if node.kind == "limit":
-        return _tight([_attached("lim", _tight([variable, "→", lower]), ""), body])
-    start = _tight([variable, "=", lower]) if lower else variable
-    return _tight([_attached("sum" if node.kind == "sum" else "product", start, upper), body])
+        return tight([_attached("lim", tight([variable, "→", lower]), ""), body])
+    start = tight([variable, "=", lower]) if lower else variable
+    return tight([_attached("sum" if node.kind == "sum" else "product", start, upper), body])
 
 
 def _sequence(items: tuple[Node, ...], separator: str) -> str:
     written = [_typst(item) for item in items]
     if separator.isalpha():
         return f" quad {quoted(separator)}quad ".join(written)
-    return r"\, ".join(written) if separator == "," else _tight(written)
+    return r"\, ".join(written) if separator == "," else tight(written)
 
 
 def _condition(condition: Node | None) -> str:
@@ -261,4 +260,4 @@ def _line(line: Relation) -> str:
     first, *others = line.sides
     sign, *signs = line.signs
     rest = _typst(Relation(tuple(others), tuple(signs)) if signs else others[0])
-    return _tight([_typst(first), "&", _sign(sign), rest])
+    return tight([_typst(first), "&", sign_of(sign), rest])
