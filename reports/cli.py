@@ -10,7 +10,6 @@ import math
 import os
 import re
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,19 +20,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..symbolic.errors import FormulaError, NullclineError, brief, nearest, pointed_at, unknown_name
+from .files import cannot_write, write_file
+from .formats import ENDINGS, FORMATS, ask_for_extra, format_of
 
 if TYPE_CHECKING:
     from ..numeric import Trajectory
     from ..symbolic.model import RateModel
     from ..symbolic.model_file import ModelFile
-    from .report import Report
 
 __all__ = ["app", "main"]
 
 MODELS = ("single", "wilson-cowan")
 # The same names as transfer.catalogue, which would load SymPy; a test holds the two against each other.
 TRANSFERS = ("sigmoid", "tanh", "relu", "softplus", "erf", "power", "naka_rushton")
-FORMATS = ("html",)
 # The same names as exports.FORMATS, which would load SymPy; a test holds the two against each other.
 EXPORTS = ("xpp", "brian2", "sbml", "pyrates", "c", "javascript", "latex")
 METHODS = ("euler", "exponential_euler", "heun", "rk4", "adaptive", "exact")
@@ -145,34 +144,47 @@ def _nullcline(
         typer.echo(context.get_help())
 
 
-@app.command(short_help="Write a checked derivation report (HTML).")
+@app.command(short_help="Write a checked derivation report.")
 def report(
     model: ModelArgument = "single",
     set_: SetOption = None,
     transfer: TransferOption = None,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")] = "html",
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"One of: {', '.join(FORMATS)}; by default what --out ends in, or html.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         str | None,
-        typer.Option("--out", metavar="PATH", help="Where to write; by default MODEL-report.html.", show_default=False),
+        typer.Option(
+            "--out", metavar="PATH", help="Where to write; by default MODEL-report.FORMAT.", show_default=False
+        ),
     ] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Show the report: a page in the browser.")] = False,
     debug: DebugOption = False,
 ) -> int:
-    """Derive, check and compute, and write it all down in one HTML file.
+    """Derive, check and compute, and write it all down in one file.
 
-    The file needs no network and no script. Exit code 1: a check of the derivation failed (the report marks it).
+    It is a page that needs no network (html), a document (pdf, tex, md), a notebook that derives it again (ipynb), or
+    data for programs (json). Figures of md are files in a folder beside it. Exit code 1: a check of the derivation
+    failed (the report marks it).
     """
-    _one_of("format", format_, FORMATS)
+    if format_ is not None:
+        _one_of("format", format_, FORMATS)
+    path = _writable(out if out is not None else f"{_stem(model)}-report{ENDINGS[format_ or 'html'][0]}")
+    kind = _kind_of_report(path, format_)
+    ask_for_extra(kind)
     chosen = _model(model, transfer)
-    path = _writable(out if out is not None else f"{_stem(model)}-report.html")
-    if path.suffix not in (".html", ".htm"):
-        raise _Refused(f"--out must end in .html, got {brief(out)}: the report is one HTML file")
     values = _assigned(set_, chosen)
 
     from .report import Report
 
     made = Report.of(chosen, **values)
-    _write(path, _as_text(made))
+    made.save(path, kind)
     _print(str(path))
     _print(made.summary())
     for failure in made.verification.failures:
@@ -277,7 +289,7 @@ def simulate(
         noise = OU(sigma, given.get("noise_tau", _number("noise-tau", "1" if noise_tau is None else noise_tau)))
     run = simulated(chosen, T=duration, dt=step, r_init=start, method=method, noise=noise, seed=drawn_from, **values)
     if path is not None:
-        _write(path, _csv(run) if path.suffix == ".csv" else _json(run.to_dict()) + "\n")
+        write_file(path, _csv(run) if path.suffix == ".csv" else _json(run.to_dict()) + "\n")
     _print(_json(run.to_dict()) if json_ else _samples(run))
     if path is not None:
         typer.echo(str(path), err=json_)
@@ -336,7 +348,7 @@ def new(
         with open(path, "x", encoding="utf-8", newline="\n") as made:
             made.write(EXAMPLE)
     except (OSError, ValueError) as error:
-        raise _cannot_write(path, error) from None
+        raise cannot_write(path, error) from None
     _print(str(path))
 
 
@@ -368,7 +380,7 @@ def export(
     if path is None:
         _print(text.rstrip("\n"))
     else:
-        _write(path, text)
+        write_file(path, text)
         _print(str(path))
 
 
@@ -486,18 +498,24 @@ def _initial_rates(text: str, model: "RateModel") -> "float | dict[str, float]":
     return rates
 
 
+def _kind_of_report(path: Path, format: str | None) -> str:
+    """Return the format of a report that goes to a path."""
+    try:
+        return format_of(path, format)
+    except NullclineError:
+        if format is None:
+            endings = ", ".join(each[0] for each in ENDINGS.values())
+            raise _Refused(f"--out must end in one of {endings}, got {brief(str(path))}") from None
+        wanted = " or ".join(ENDINGS[format])
+        raise _Refused(f"--out must end in {wanted} for --format {format}, got {brief(str(path))}") from None
+
+
 def _one_of(kind: str, word: str, known: tuple[str, ...]) -> None:
     if word not in known:
         raise _Refused(unknown_name(kind, word, list(known)))
 
 
 # What goes out --------------------------------------------------------------------------------------------------------
-
-
-def _as_text(made: "Report") -> str:
-    from .formats.as_html import as_html
-
-    return as_html(made)
 
 
 @contextmanager
@@ -568,39 +586,8 @@ def _writable(text: str, suffixes: tuple[str, ...] = (), what: str = "--out") ->
         if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
             raise _Refused(f"cannot write {path}: no permission")
     except (OSError, ValueError) as error:
-        raise _cannot_write(path, error) from None
+        raise cannot_write(path, error) from None
     return path
-
-
-def _write(path: Path, text: str) -> None:
-    """Write all of it or nothing: a file that is there stays as it is until the new one is complete."""
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        os.replace(temporary, path)
-        temporary = None
-    except (OSError, ValueError) as error:
-        raise _cannot_write(path, error) from None
-    finally:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
-def _cannot_write(path: Path, error: Exception) -> NullclineError:
-    if isinstance(error, _Refused):
-        return error
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return _Refused(f"cannot write {path}: {reason[:1].lower()}{reason[1:]}")
 
 
 def _usage(error: Exception) -> str:

@@ -1,14 +1,16 @@
-"""Where a report comes from: the version that made it, and the command that makes it again."""
+"""Where a report comes from: the version that made it, the command that makes it again, the model as a text."""
 
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
+from ..symbolic import model_text as texts
+from ..symbolic.errors import ModelError
 from ..symbolic.model import RateModel
 from ..symbolic.transfer import catalogue
 from .numbers import plain
 from .report import Report
 
-__all__ = ["command_line", "version"]
+__all__ = ["command_line", "model_text", "version"]
 
 
 def version() -> str:
@@ -40,3 +42,11 @@ def command_line(report: Report) -> str | None:
         if value != model.parameters[name].default:
             words += ["--set", f"{name}={plain(value)}"]
     return " ".join(words)
+
+
+def model_text(model: RateModel) -> str | None:
+    """Return a model as the text of a model file, or None where a model file cannot say it."""
+    try:
+        return texts.model_text(model)
+    except ModelError:
+        return None

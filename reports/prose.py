@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..symbolic.notation import Fenced, Group, Identifier, Node, Number, Operator, Power, Root, Sequence, name
 
-__all__ = ["THIN", "Span", "formula", "spans", "tokens"]
+__all__ = ["THIN", "TIMES", "Span", "formula", "spans", "tokens"]
 
 _GREEK = "α-ωΓΔΘΛΞΠΣΦΨΩ"
 _MARKS = r"[₀-₉₊₋]*(?:\*|∗)?[′″]*(?:⁻¹|[²³])?"
@@ -64,8 +64,8 @@ def spans(sentence: str) -> tuple[Span, ...]:
     return tuple(parts)
 
 
-# The space before a differential.
-THIN = Operator("\u2009")
+# The space before a differential, and what stands between the factors of a product.
+THIN, TIMES = Operator("\u2009"), Operator("\u2062")
 
 
 def formula(maths: str) -> Node:
@@ -91,8 +91,8 @@ def _take_next(pieces: list[tuple[str, str]], items: list[Node]) -> None:
     kind, text = pieces.pop(0)
     if kind == "space":
         # Products stand as close as in a displayed formula; only a differential keeps its distance.
-        if items and pieces and pieces[0] == ("name", "dt") and not isinstance(items[-1], Operator):
-            items.append(THIN)
+        if items and pieces and pieces[0][0] == "name" and not isinstance(items[-1], Operator):
+            items.append(THIN if pieces[0][1] == "dt" else TIMES)
     elif kind == "name":
         items.append(_quantity(text))
     elif kind == "number":

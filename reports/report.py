@@ -1,11 +1,13 @@
 """The report of a model: everything it says, in order, and nothing of how it looks.
 
-A format (HTML now, others later) walks over `chapters` and writes what it finds: entries (steps of the derivation with
-their verdicts), tables and figures. Every number in it comes from a function that a user can call.
+A format (`formats`, one writer each) walks over `chapters` and writes what it finds: entries (steps of the derivation
+with their verdicts), tables and figures. Every number in it comes from a function that a user can call.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +16,7 @@ from ..symbolic.derivation import Derivation, Verification
 from ..symbolic.errors import ParameterError
 from ..symbolic.model import RateModel
 from ..symbolic.transfer import catalogue
+from . import formats
 from .content import Chapter, Entry
 from .numbers import exact, joined, plain, rates
 from .outline import chapters
@@ -73,6 +76,28 @@ class Report:
     def entries(self) -> tuple[Entry, ...]:
         """All entries, in order."""
         return tuple(entry for chapter in self.chapters for entry in chapter.entries)
+
+    def write(self, format: str) -> str | bytes:
+        """Return the report in a format: html, tex, md, ipynb or json as text, pdf as bytes.
+
+        The same report gives the same text. Raises NullclineError for an unknown format, MissingExtra where an extra
+        is needed.
+
+        >>> from nullcline.symbolic import RateModel
+        >>> Report.of(RateModel.single()).write("md").splitlines()[0]
+        '# One population with a sigmoid transfer function'
+        """
+        return formats.write(self, format)
+
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
+        """Write the report to a file, in the format that its ending tells.
+
+        Markdown gets its figures as SVG files in a folder beside it, `NAME-figures`.
+
+        Raises NullclineError where the ending is none of a report or not that of `format`, and where the file cannot
+        be written.
+        """
+        formats.save(self, Path(path), format)
 
     def summary(self) -> str:
         """Return five lines for a terminal: model, parameters, fixed points, eigenvalues, checks."""

@@ -4,12 +4,15 @@ A sentence goes through `phrases`, an equation is a layout tree (`symbolic.notat
 trees, and the rest is its own.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sympy
 
 from ..symbolic.derivation import CheckResult, Step, Verdict
+from ..symbolic.errors import escaped
 from ..symbolic.model import RateModel
 from ..symbolic.notation import Aligned, Node, Relation, Sequence, layout
 from .content import Chapter, Entry, Illustration, Row, Table
@@ -18,7 +21,7 @@ from .prose import formula, spans
 
 __all__ = [
     *("Cell", "Condition", "Finding"),
-    *("cells", "cited", "condition", "finding", "lines", "number_of_checks", "parts", "phrases"),
+    *("cells", "cited", "condition", "finding", "lines", "number_of_checks", "parts", "phrases", "visible"),
 ]
 
 
@@ -29,6 +32,16 @@ def phrases(sentence: str) -> tuple[str | Node, ...]:
     ('Set ', ', then')
     """
     return tuple(formula(span.text) if span.is_maths else span.text for span in spans(sentence) if span.text)
+
+
+def visible(text: str) -> str:
+    """Return a text on one line without characters that a program might obey: they are named instead.
+
+    >>> visible("a\\nb\\x1b[2J")
+    'a b<U+001B>[2J'
+    """
+    spaced = re.sub(r"[\t\n\r\u2028\u2029]+", " ", text)
+    return "".join(escaped(c) if unicodedata.category(c)[0] == "C" else c for c in spaced)
 
 
 def parts(chapter: Chapter) -> Iterator[Table | Entry | tuple[Illustration, ...]]:

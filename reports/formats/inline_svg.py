@@ -12,7 +12,7 @@ from .. import figures
 from ..drawing import Drawing, settings
 from .markup import element, escaped
 
-__all__ = ["COLOURS", "STYLE", "inline_svg"]
+__all__ = ["COLOURS", "PRINTED", "STYLE", "inline_svg"]
 
 _INK, _PAPER = "#010203", "#fdfeff"
 
@@ -52,6 +52,9 @@ STYLE: Mapping[str, Any] = {
     "ytick.color": _INK,
     "ytick.major.width": 0.7,
 }
+
+# The same without colours of a page: black on white, as a file of its own has it.
+PRINTED: Mapping[str, Any] = {key: value for key, value in STYLE.items() if value not in (_INK, _PAPER)}
 
 
 def inline_svg(drawing: Drawing, *, key: str, title: str, description: str) -> str:

@@ -5,7 +5,7 @@ from html import escape
 
 from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence
 from ...symbolic.typeset import to_mathml
-from ..prose import THIN
+from ..prose import THIN, TIMES
 from ..wording import phrases
 
 __all__ = ["display", "element", "escaped", "inline", "sentence"]
@@ -83,7 +83,8 @@ def _pieces(node: Node) -> list[str]:
         case Sequence(items, ""):
             written: list[str] = []
             for item in items:
-                written += [_sign(item.text, written)] if isinstance(item, Operator) else _piece(item)
+                if item != TIMES:
+                    written += [_sign(item.text, written)] if isinstance(item, Operator) else _piece(item)
             return written
         case _:
             return _piece(node)

@@ -2,6 +2,8 @@
 
 They choose spacing, nothing else.
 
+`to_tree` writes an expression itself, as nested lists for programs.
+
 >>> import sympy
 >>> from nullcline.symbolic.notation import layout
 >>> w, r, I_ext, tau, eigenvalue = sympy.symbols("w r* I_ext tau lambda")
@@ -17,6 +19,7 @@ from .latex import to_latex
 from .mathml import to_mathml
 from .spoken import to_spoken
 from .text import to_text
+from .tree import to_tree
 from .typst import to_typst
 
-__all__ = ["to_latex", "to_mathml", "to_spoken", "to_text", "to_typst"]
+__all__ = ["to_latex", "to_mathml", "to_spoken", "to_text", "to_tree", "to_typst"]

@@ -51,6 +51,7 @@ _LATEX_SYMBOLS: Mapping[str, str] = MappingProxyType(
         "±": r"\pm",
         "≈": r"\approx",
         "\u2009": r"\,",
+        "\u2062": " ",
         "≤": r"\le",
         "≥": r"\ge",
         "≠": r"\ne",

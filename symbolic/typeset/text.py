@@ -47,7 +47,7 @@ def _text(node: Node) -> str:
         case Identifier(text) | Text(text):
             return text
         case Operator(sign):
-            return {"∗": "*", "−": "-"}.get(sign, sign)
+            return {"∗": "*", "−": "-", "\u2062": " "}.get(sign, sign)
         case Decorated(base, sub, sup, primes):
             lower = "" if sub is None else _text_subscript(sub)
             upper = "" if sup is None else _text(sup) if isinstance(sup, Operator) else _text_exponent(sup)

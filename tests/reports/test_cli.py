@@ -27,6 +27,7 @@ def strictly(text: str) -> dict:
     return json.loads(text, parse_constant=refuse)
 
 
+ENDINGS = ".html, .pdf, .tex, .md, .ipynb, .json"
 REFUSALS = [
     (["nothing"], "no such command 'nothing'; see nullcline --help"),
     (["simulate", "--t", "5"], "no such option: --t; did you mean --T?; see nullcline simulate --help"),
@@ -51,10 +52,11 @@ REFUSALS = [
         "unknown transfer function 'tahn'; did you mean 'tanh'? "
         "(known: sigmoid, tanh, relu, softplus, erf, power, naka_rushton)",
     ),
-    (["report", "--format", "pdf"], "unknown format 'pdf' (known: html)"),
+    (["report", "--format", "doc"], "unknown format 'doc' (known: html, pdf, tex, md, ipynb, json)"),
     (["report", "--out", "no/such/place.html"], "there is no folder no/such: make it first, or choose another --out"),
-    (["report", "--out", "x.pdf"], "--out must end in .html, got 'x.pdf': the report is one HTML file"),
-    (["report", "--out", "x"], "--out must end in .html, got 'x': the report is one HTML file"),
+    (["report", "--out", "x.doc"], f"--out must end in one of {ENDINGS}, got 'x.doc'"),
+    (["report", "--out", "x"], f"--out must end in one of {ENDINGS}, got 'x'"),
+    (["report", "--out", "x.html", "--format", "tex"], "--out must end in .tex for --format tex, got 'x.html'"),
     (["report", "--out", "."], ". is a folder: name a file in it, such as report.html"),
     (["report", "--out", ""], "--out needs a file name, got nothing"),
     (["fixed-points", "--set", "w"], "--set needs NAME=VALUE, got 'w': write for instance --set w=5"),
