@@ -1,23 +1,18 @@
 """A report as a PDF, typeset by Typst: tagged after PDF/UA-1, its figures drawn in lines, the same bytes every time."""
 
-import io
 import re
 from collections.abc import Iterator
 from importlib.resources import files
 from tempfile import TemporaryDirectory
-from typing import Any
-
-import matplotlib
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from ...symbolic.derivation import CheckResult
-from ...symbolic.errors import MissingExtra
 from .. import wording
 from ..content import Chapter, Entry, Illustration, Row, Table
-from ..drawing import Drawing, data_tables, drawn, settings
+from ..drawing import data_tables, drawn
 from ..origin import command_line, version
 from ..report import Report
-from .inline_svg import COLOURS, STYLE
+from . import ask_for_extra
+from .inline_svg import PRINTED, svg_file
 from .typst_markup import call, content, display, inline, listed, quoted, sentence
 
 __all__ = ["as_pdf", "as_typst"]
@@ -32,10 +27,9 @@ def as_pdf(report: Report) -> bytes:
 
     Raises MissingExtra if Typst is not installed.
     """
-    try:
-        import typst
-    except ImportError as error:
-        raise MissingExtra('a PDF needs Typst: pip install "nullcline[pdf]"') from error
+    ask_for_extra("pdf")
+    import typst
+
     source = as_typst(report)
     with TemporaryDirectory() as root:
 
@@ -146,25 +140,11 @@ def _result(result: CheckResult) -> str:
 
 
 def _illustration(picture: Illustration, report: Report, data: list[str]) -> str:
-    drawing = drawn(picture.draw, _PRINT)
+    drawing = drawn(picture.draw, PRINTED)
     data += [_data_table(table, report) for table in data_tables(picture, drawing)]
     number, key = quoted(str(picture.number)), quoted(f"figure-{picture.key}")
-    return call(
-        "picture", number, key, sentence(picture.caption), quoted(picture.description), quoted(_svg(drawing, picture.key))
-    )
-
-
-# Black on white, where a page in a browser has the colours of its style sheet.
-_PAPER = {"--ink": "#000000", "--paper": "#ffffff"}
-_PRINT = {name: _PAPER.get(COLOURS.get(value, ""), value) for name, value in STYLE.items()}
-
-
-def _svg(drawing: Drawing, key: str) -> str:
-    with matplotlib.rc_context(settings({**_PRINT, "svg.hashsalt": key})):
-        file = io.StringIO()
-        print_svg: Any = FigureCanvasSVG(drawing.figure).print_svg
-        print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return file.getvalue()
+    svg = svg_file(drawing, PRINTED, key=picture.key)
+    return call("picture", number, key, sentence(picture.caption), quoted(picture.description), quoted(svg))
 
 
 def _table(table: Table, report: Report) -> str:

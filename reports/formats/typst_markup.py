@@ -58,7 +58,9 @@ def _line(line: Line) -> str:
         head=f"${line.head}$",
         pieces=_with_signs(line.pieces),
         branches=listed(
-            _dictionary(pieces=_with_signs(branch.pieces), condition=f"${branch.condition}$" if branch.condition else "none")
+            _dictionary(
+                pieces=_with_signs(branch.pieces), condition=f"${branch.condition}$" if branch.condition else "none"
+            )
             for branch in line.branches
         ),
         before=f"{ENCLOSED} => ${line.before}$",

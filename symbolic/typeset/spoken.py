@@ -39,7 +39,11 @@ from .marks import BRACKETS
 __all__ = ["to_spoken"]
 
 _LETTERS: Mapping[str, str] = MappingProxyType(
-    {glyph: (f"capital {word.lower()}" if word[0].isupper() else word) for word, glyph in GREEK.items() if word != "lamda"}
+    {
+        glyph: (f"capital {word.lower()}" if word[0].isupper() else word)
+        for word, glyph in GREEK.items()
+        if word != "lamda"
+    }
 )
 _SIGNS: Mapping[str, str] = MappingProxyType(
     {
@@ -90,13 +94,33 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
 )
 _FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
-        **{"exp": "the exponential", "ln": "the natural logarithm", "log": "the logarithm", "erf": "the error function"},
-        **{"max": "the maximum", "min": "the minimum", "det": "the determinant", "tr": "the trace", "sgn": "the sign"},
-        **{"sin": "sine", "cos": "cosine", "tan": "tangent", "cot": "cotangent", "sec": "secant", "csc": "cosecant"},
-        **{"sinh": "hyperbolic sine", "cosh": "hyperbolic cosine", "tanh": "hyperbolic tangent"},
-        **{"coth": "hyperbolic cotangent", "arcsin": "inverse sine", "arccos": "inverse cosine"},
-        **{"arctan": "inverse tangent", "arsinh": "inverse hyperbolic sine", "arcosh": "inverse hyperbolic cosine"},
-        **{"artanh": "inverse hyperbolic tangent", "Re": "the real part", "Im": "the imaginary part"},
+        "exp": "the exponential",
+        "ln": "the natural logarithm",
+        "log": "the logarithm",
+        "erf": "the error function",
+        "max": "the maximum",
+        "min": "the minimum",
+        "det": "the determinant",
+        "tr": "the trace",
+        "sgn": "the sign",
+        "sin": "sine",
+        "cos": "cosine",
+        "tan": "tangent",
+        "cot": "cotangent",
+        "sec": "secant",
+        "csc": "cosecant",
+        "sinh": "hyperbolic sine",
+        "cosh": "hyperbolic cosine",
+        "tanh": "hyperbolic tangent",
+        "coth": "hyperbolic cotangent",
+        "arcsin": "inverse sine",
+        "arccos": "inverse cosine",
+        "arctan": "inverse tangent",
+        "arsinh": "inverse hyperbolic sine",
+        "arcosh": "inverse hyperbolic cosine",
+        "artanh": "inverse hyperbolic tangent",
+        "Re": "the real part",
+        "Im": "the imaginary part",
     }
 )
 _PRIMES = ("", "prime", "double prime", "triple prime")
@@ -109,17 +133,18 @@ def to_spoken(node: Node) -> str:
     >>> from nullcline.symbolic.notation import Fraction, Identifier, Number, Sum, Term, name
     >>> rise = Sum((Term("+", Number("1")), Term("-", name("r_star"))))
     >>> to_spoken(Fraction(rise, name("tau_E")))
-    'the fraction 1 minus r star over tau sub capital E end fraction'
+    'the fraction with numerator 1 minus r star and denominator tau sub capital E end fraction'
     """
     return " ".join(_spoken(node).split())
 
 
 def _spoken(node: Node) -> str:
     match node:
-        case Number(digits, None):
-            return digits
         case Number(digits, exponent):
-            return f"{digits} times 10 to the power {_integer(exponent or 0)}"
+            if exponent is None:
+                return digits
+            power = f"minus {-exponent} end power" if exponent < 0 else str(exponent)
+            return f"{digits} times 10 to the power {power}"
         case Identifier(text):
             return _word(text)
         case Operator(sign):
@@ -141,7 +166,8 @@ def _spoken(node: Node) -> str:
         case Fraction(numerator, denominator):
             if _is_short(numerator) and _is_short(denominator):
                 return f"{_spoken(numerator)} over {_spoken(denominator)}"
-            return f"the fraction {_spoken(numerator)} over {_spoken(denominator)} end fraction"
+            above, below = _spoken(numerator), _spoken(denominator)
+            return f"the fraction with numerator {above} and denominator {below} end fraction"
         case Power(base, exponent):
             whole = _is_short(base) or isinstance(base, Group | Fenced)
             return _power(_spoken(base) + ("" if whole else ", all"), exponent)
@@ -208,10 +234,6 @@ def _mark(sup: Node) -> str:
 
 def _primes(count: int) -> str:
     return _PRIMES[count] if count < len(_PRIMES) else f"with {count} primes"
-
-
-def _integer(value: int) -> str:
-    return f"minus {-value}" if value < 0 else str(value)
 
 
 def _is_short(node: Node) -> bool:
@@ -315,4 +337,3 @@ def _approached(target: Node | None) -> str:
             return f"{_spoken(point)} from {'above' if sign == '+' else 'below'}"
         case _:
             return _spoken(target)
-

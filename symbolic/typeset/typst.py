@@ -183,14 +183,10 @@ def _attached(base: str, lower: str, upper: str) -> str:
 
 
 def _fence(left: str, body: str, right: str, tall: bool) -> str:
-    if left == right == "|":
-        return f"lr({_bar('opening')}{body}{_bar('closing')})" if tall else f"{_bar('opening')}{body}{_bar('closing')}"
-    whole = tight([sign_of(left), body, sign_of(right)])
+    # A bar does not say by itself which side it closes.
+    ends = ('class("opening",\\|)', 'class("closing",\\|)') if left == right == "|" else (sign_of(left), sign_of(right))
+    whole = tight([ends[0], body, ends[1]])
     return f"lr({whole})" if tall else whole
-
-
-def _bar(side: str) -> str:
-    return rf'class("{side}",\|)'
 
 
 def between_factors(before: Node, after: Node, dotted: bool) -> str:

@@ -5,6 +5,7 @@ outer ones first. Brackets that are opened in one line and closed in another are
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..notation import (
     Aligned,
@@ -135,7 +136,7 @@ def _pieces(node: Node, rank: int) -> list[Piece]:
             return pieces
         case Product(factors, dotted):
             pieces = _pieces(factors[0], rank + 1)
-            for before, after in zip(factors, factors[1:], strict=False):
+            for before, after in pairwise(factors):
                 pieces = _adjoin(pieces, between_factors(before, after, dotted), _pieces(after, rank + 1))
             return pieces
         case Group(body, depth):
