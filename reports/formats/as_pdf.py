@@ -21,9 +21,9 @@ __all__ = ["as_pdf", "as_typst"]
 def as_pdf(report: Report) -> bytes:
     """Return the report as a PDF on A4, tagged for readers of the screen (PDF/UA-1).
 
-    Every formula has its spoken text and every figure its description; fonts come from Typst itself. Typst reads the
-    text it is given and no file. The same report gives the same bytes, with the same version of Typst; a name in letters
-    that Typst's own fonts lack is set in a font of the system.
+    Every formula has its spoken text and every figure its description. Typst reads the text it is given and no file.
+    The fonts are Typst's own; a name in letters that they lack is set in a font of the system. The same report gives
+    the same bytes, with the same version of Typst and, for such a name, the same fonts.
 
     Raises MissingExtra if Typst is not installed.
     """
@@ -48,7 +48,7 @@ def as_pdf(report: Report) -> bytes:
         except typst.TypstError as error:
             if not _without_glyph(str(error)):
                 raise
-        # What no font can show may not stand in a PDF that is to be read aloud: it becomes the sign for that.
+        # A letter that no font has may not stand in a PDF that is to be read aloud.
         while True:
             try:
                 return written(source, own_fonts=False)
@@ -57,7 +57,7 @@ def as_pdf(report: Report) -> bytes:
                 if not any(letters in source for letters in missing):
                     raise
                 for letters in missing:
-                    source = source.replace(letters, "\ufffd")
+                    source = source.replace(letters, "?")
 
 
 def as_typst(report: Report) -> str:
@@ -68,12 +68,12 @@ def as_typst(report: Report) -> str:
 
 def _without_glyph(message: str) -> set[str]:
     """The letters that Typst says it has no font for."""
-    return set(re.findall(r'the text `"(.+?)"` could not be displayed', message, flags=re.DOTALL)) - {"\ufffd"}
+    return set(re.findall(r'the text `"(.+?)"` could not be displayed', message, flags=re.DOTALL))
 
 
 def _document(report: Report) -> Iterator[str]:
-    title = quoted(report.title)
-    yield f"show: report.with(title: {title}, running: {quoted(_shortened(report.title))})"
+    title, running = quoted(report.title), quoted(_shortened(report.title))
+    yield f"show: report.with(title: {_spelled(title)}, shown: {title}, running: {running})"
     yield call("abstract", *map(sentence, report.abstract), holds="true" if report.ok else "false")
     yield "contents()"
     data: list[str] = []
@@ -88,6 +88,11 @@ def _document(report: Report) -> Iterator[str]:
     )
     command = command_line(report)
     yield call("colophon", quoted(told), "none" if command is None else quoted(command))
+
+
+def _spelled(literal: str) -> str:
+    """A string literal in plain characters: what no font can show is still part of a document's properties."""
+    return "".join(letter if letter.isascii() else f"\\u{{{ord(letter):x}}}" for letter in literal)
 
 
 def _shortened(title: str, most: int = 70) -> str:
