@@ -13,7 +13,7 @@ from ..origin import command_line, version
 from ..report import Report
 from . import ask_for_extra
 from .inline_svg import PRINTED, svg_file
-from .typst_markup import call, content, display, inline, listed, quoted, sentence
+from .typst_markup import breakable, call, content, display, inline, listed, quoted, sentence
 
 __all__ = ["as_pdf", "as_typst"]
 
@@ -43,21 +43,19 @@ def as_pdf(report: Report) -> bytes:
                 pdf_standards=["ua-1"],
             )
 
-        try:
-            return written(source, own_fonts=True)
-        except typst.TypstError as error:
-            if not _without_glyph(str(error)):
-                raise
-        # A letter that no font has may not stand in a PDF that is to be read aloud.
+        own_fonts = True
         while True:
             try:
-                return written(source, own_fonts=False)
+                return written(source, own_fonts=own_fonts)
             except typst.TypstError as error:
-                missing = _without_glyph(str(error))
-                if not any(letters in source for letters in missing):
+                missing = _without_glyph(error.diagnostic) & set(source)
+                if not missing:
                     raise
-                for letters in missing:
-                    source = source.replace(letters, "?")
+            if own_fonts:
+                own_fonts = False
+            else:
+                # A letter that no font has may not stand in a PDF that is to be read aloud.
+                source = source.translate({ord(letter): "?" for letter in missing})
 
 
 def as_typst(report: Report) -> str:
@@ -66,14 +64,17 @@ def as_typst(report: Report) -> str:
     return "\n".join([template, *(f"#{each}" for each in _document(report))]) + "\n"
 
 
-def _without_glyph(message: str) -> set[str]:
-    """The letters that Typst says it has no font for."""
-    return set(re.findall(r'the text `"(.+?)"` could not be displayed', message, flags=re.DOTALL))
+def _without_glyph(diagnostic: str) -> set[str]:
+    """The letters that Typst says it has no font for; it spells some of them by their numbers."""
+    clusters = re.findall(r'the text `"(.+?)"` could not be displayed', diagnostic, flags=re.DOTALL)
+    told = re.sub(r"\\u\{([0-9a-f]+)\}", lambda number: chr(int(number.group(1), 16)), "".join(clusters))
+    return {letter for letter in told if not letter.isascii()}
 
 
 def _document(report: Report) -> Iterator[str]:
-    title, running = quoted(report.title), quoted(_shortened(report.title))
-    yield f"show: report.with(title: {_spelled(title)}, shown: {title}, running: {running})"
+    title = report.title if report.title.strip() else "Report"
+    shown, running = quoted(breakable(title)), quoted(_shortened(title))
+    yield f"show: report.with(title: {_spelled(quoted(title))}, shown: {shown}, running: {running})"
     yield call("abstract", *map(sentence, report.abstract), holds="true" if report.ok else "false")
     yield "contents()"
     data: list[str] = []
@@ -139,7 +140,7 @@ def _condition(condition: wording.Condition) -> str:
 
 def _result(result: CheckResult) -> str:
     told = wording.finding(result)
-    left = call("raw", quoted(told.residual)) if told.is_code else sentence(told.residual)
+    left = call("raw", quoted(breakable(told.residual))) if told.is_code else sentence(told.residual)
     found = content([quoted(told.before), left, quoted(told.after)])
     return call("check", sentence(result.name), quoted(str(result.verdict)), found)
 

@@ -9,7 +9,7 @@ from ...symbolic.typeset.typst import quoted
 from ...symbolic.typeset.typst_lines import ENCLOSED, Line, Piece, to_typst_lines
 from ..wording import phrases
 
-__all__ = ["call", "content", "display", "inline", "listed", "quoted", "sentence"]
+__all__ = ["breakable", "call", "content", "display", "inline", "listed", "quoted", "sentence"]
 
 
 def call(function: str, *arguments: str, **named: str) -> str:
@@ -88,6 +88,11 @@ def sentence(text: str) -> str:
     return content(piece for phrase in phrases(text) for piece in _pieces(phrase))
 
 
+def breakable(text: str) -> str:
+    """Return text with places to end a line in words that are longer than words are, so that none leaves the page."""
+    return re.sub(r"(\S{30})(?=\S)", "\\1\u200b", text)
+
+
 _POWER_OF_TEN = re.compile(r"(\d+(?:\.\d+)?) × 10([⁻⁰¹²³⁴-⁹]+)")
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
@@ -96,6 +101,7 @@ def _pieces(phrase: str | Node) -> Iterator[str]:
     if not isinstance(phrase, str):
         yield inline(phrase)
         return
+    phrase = breakable(phrase)
     end = 0
     for power in _POWER_OF_TEN.finditer(phrase):
         if power.start() > end:
