@@ -1,4 +1,4 @@
-"""Typst in small pieces: calls, lists, and sentences with their formulas, each formula with the words to read it aloud."""
+"""Typst in small pieces: calls, lists, sentences, and formulas, each with the words to read it aloud."""
 
 import re
 from collections.abc import Iterable, Iterator

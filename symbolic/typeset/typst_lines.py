@@ -1,7 +1,7 @@
-"""Where a wide formula may be broken: its pieces for Typst, to be filled into lines by who knows the width of the page.
+"""Where a wide formula may be broken: its pieces for Typst, which are filled into lines as wide as the page.
 
-A formula breaks before a relation sign first, then before the signs of a sum, then before those of sums in brackets, the
-outer ones first. Brackets that are opened in one line and closed in another are as tall as what they enclose.
+A formula breaks before a relation sign first, then before the signs of a sum, then before those of sums in brackets,
+the outer ones first. Brackets that are opened in one line and closed in another are as tall as what they enclose.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ _NOTHING = Sequence(())
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch that stays whole, and the sign before it, where a line may end; the lower its rank, the better a place."""
+    """A stretch that stays whole, and the sign before it, where a line may end: the lower the rank, the better."""
 
     rank: int
     sign: str
@@ -53,8 +53,8 @@ class Branch:
 class Line:
     """A relation: its left side, and the pieces of the rest, or the branches of the case distinction in it.
 
-    `before` and `after` are what stands around the case distinction; a bracket around it is written with ENCLOSED in its
-    place: `#opening(sign, body)` and `#closing(sign, body)` are functions that the document has to have.
+    `before` and `after` are what stands around the case distinction; a bracket around it is written with ENCLOSED in
+    its place: `#opening(sign, body)` and `#closing(sign, body)` are functions that the document has to have.
     """
 
     head: str
@@ -92,7 +92,7 @@ def _line(node: Node) -> Line:
 
 
 def _with_cases(node: Node) -> tuple[str, Cases, str] | None:
-    """What stands before a case distinction, the distinction, and what stands after it; None if there is none, or more."""
+    """What stands before a case distinction, the distinction, what stands after it; None if there is none, or more."""
     match node:
         case Cases():
             return "", node, ""
