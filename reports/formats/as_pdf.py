@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from ...symbolic.derivation import CheckResult
 from .. import wording
@@ -34,14 +35,14 @@ def as_pdf(report: Report) -> bytes:
     with TemporaryDirectory() as root:
 
         def written(text: str, *, own_fonts: bool) -> bytes:
-            return typst.compile(
+            compiler = typst.Compiler(
                 text.encode(),
                 root=root,
                 package_path=root,
                 package_cache_path=root,
                 ignore_system_fonts=own_fonts,
-                pdf_standards=["ua-1"],
             )
+            return cast("bytes", compiler.compile(format="pdf", pdf_standards=["ua-1"]))
 
         own_fonts = True
         while True:

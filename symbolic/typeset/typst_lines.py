@@ -101,14 +101,15 @@ def _with_cases(node: Node) -> tuple[str, Cases, str] | None:
             left, right = around("", depth)[::2]
             return _opening(left, ENCLOSED) + before, cases, after + _closing(right, ENCLOSED)
         case Product(factors):
-            places = [position for position, factor in enumerate(factors) if _with_cases(factor) is not None]
-            if len(places) != 1:
+            within = [
+                (place, found) for place, factor in enumerate(factors) if (found := _with_cases(factor)) is not None
+            ]
+            if len(within) != 1:
                 return None
-            (place,) = places
-            before, cases, after = _with_cases(factors[place]) or ("", factors[place], "")
+            ((place, (before, cases, after)),) = within
             ahead = tight([to_typst(replace(node, factors=factors[:place])), before]) if place else before
             behind = [after, to_typst(replace(node, factors=factors[place + 1 :]))] if factors[place + 1 :] else [after]
-            return (ahead, cases, tight(behind)) if isinstance(cases, Cases) else None
+            return ahead, cases, tight(behind)
         case _:
             return None
 
