@@ -173,7 +173,8 @@ def _columns(table: Table, report: Report) -> Iterator[str]:
     broken = max(words, key=lambda position: longest[position]) if words and sum(longest) > _WIDE else None
     yield listed("1fr" if position == broken else "auto" for position in range(len(longest)))
     yield listed("true" if numeric else "false" for numeric in table.numeric)
-    yield listed(map(sentence, table.heads))
+    # A voice that reads a table names the column of each cell, so that none may be without a name.
+    yield listed(sentence(head or "no.") for head in table.heads)
     yield from (_row(row, report) for row in table.rows)
 
 
