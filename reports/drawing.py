@@ -54,9 +54,9 @@ def drawn(draw: Callable[[Axes], Axes], style: Mapping[str, Any]) -> Drawing:
         return Drawing(figure, _words(axes.get_xlabel()), _words(axes.get_ylabel()), tuple(_series(axes)))
 
 
-def settings(style: Mapping[str, Any]) -> dict[str, Any]:
+def settings(style: Mapping[str, Any]) -> dict[Any, Any]:
     """Return all settings of matplotlib: its defaults, and a style over them, whatever the user has set."""
-    whole = {**matplotlib.rcParamsDefault, **style}
+    whole: dict[Any, Any] = {**matplotlib.rcParamsDefault, **style}
     # The backend is the one setting that rc_context does not put back.
     whole.pop("backend", None)
     return whole
@@ -117,8 +117,9 @@ def _series(axes: Axes) -> Iterator[Series]:
         if name is None or not isinstance(contour, ContourSet):
             continue
         for path in contour.get_paths():
-            if len(path.vertices):
-                yield Series(name, path.vertices[:, 0], path.vertices[:, 1])
+            vertices = np.asarray(path.vertices, dtype=float)
+            if len(vertices):
+                yield Series(name, vertices[:, 0], vertices[:, 1])
 
 
 def _name(label: object) -> str | None:

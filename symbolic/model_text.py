@@ -11,6 +11,7 @@ from sympy.printing.str import StrPrinter
 
 from .errors import ModelError, escaped
 from .formula import read_formula
+from .formula_expression import evaluated
 from .formula_names import ARITY
 from .model import Population, RateModel
 from .parameter import SMALLEST, Parameter
@@ -57,26 +58,34 @@ def _key(to: Population, source: Population) -> str:
 
 
 def formula_text(function: TransferFunction) -> str:
-    """Return the formula of a transfer function as a model file has it; what is read back is the same expression.
+    """Return the formula of a transfer function as a model file has it: as it was given, or spelled out anew.
 
     Raises ModelError where there is none.
 
     >>> formula_text(catalogue["relu"])
-    'a*(-theta + x) if x > theta else 0'
+    'a*(-theta + x) if theta < x else 0'
     """
-    expression = function.expression
-    text = _Printer().doprint(expression)
-    if read_formula(text, function.parameters).expression != _as_read(expression):
+    if function.text and _says(function.text, function):
+        return function.text
+    text = str(_Printer().doprint(function.expression))
+    if not _says(text, function):
         raise _unspeakable(function.name)
-    return str(text)
+    return text
 
 
-def _as_read(expression: Expr) -> Expr:
-    """The expression with its last case as what holds otherwise, which is how a text says it."""
-    if not isinstance(expression, sympy.Piecewise):
-        return expression
-    *first, (value, _) = expression.args
-    return sympy.Piecewise(*first, (value, True))
+def _says(text: str, function: TransferFunction) -> bool:
+    """Say whether a text is read as a function's expression, as it stands or else in its values at the defaults."""
+    read = read_formula(text, function.parameters).expression
+    return read == function.expression or _is_the_same(read, function)
+
+
+def _is_the_same(read: Expr, function: TransferFunction) -> bool:
+    meant = function.expression
+    values = {p.symbol: sympy.Rational(p.default) for p in function.parameters}
+    places = [{**values, function.variable: sympy.Rational(n, 7)} for n in range(-71, 72, 3)]
+    pairs = ((evaluated(e, at) for e in (read, meant)) for at in places)
+    # Half of the digits of an evaluation with 30 may be lost.
+    return all(abs(sympy.N(a, 30) - sympy.N(b, 30)) <= 1e-15 * max(1, abs(sympy.N(b, 30))) for a, b in pairs)
 
 
 def _unspeakable(name: str) -> ModelError:

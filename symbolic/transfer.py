@@ -8,7 +8,7 @@ A formula of one's own may have no such coordinate: it may fall as well as rise,
 known then, its range and inverse are not, and what needs these is found numerically.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import sympy
@@ -67,6 +67,8 @@ class TransferFunction:
     threshold: Expr | None = None
     source: str = ""
     inputs: tuple[float, float] | None = None
+    # What was read to make it, if anything was: for who writes the model down again.
+    text: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:

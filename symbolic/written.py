@@ -57,5 +57,6 @@ def made_of(
 ) -> TransferFunction:
     """Return the transfer function of a formula that was read and checked."""
     own = formula.parameters
-    function = TransferFunction(name, title or "given formula", formula.expression, own, source=source, inputs=inputs)
+    told = title or "given formula"
+    function = TransferFunction(name, told, formula.expression, own, source=source, inputs=inputs, text=formula.text)
     return with_closed_forms(function)

@@ -28,7 +28,9 @@ def test_the_examples_of(name: str):
     assert results.failed == 0, "the output above has the examples that failed"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/accuracy.md", "docs/models.md", "docs/simulation.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/accuracy.md", "docs/models.md", "docs/report-json.md", "docs/simulation.md"]
+)
 def test_the_examples_of_the_page(page: str):
     results = doctest.testfile(str(ROOT / page), module_relative=False)
     assert results.attempted > 0
@@ -36,4 +38,9 @@ def test_the_examples_of_the_page(page: str):
 
 
 def test_no_page_is_forgotten():
-    assert {path.name for path in (ROOT / "docs").glob("*.md")} == {"accuracy.md", "models.md", "simulation.md"}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} == {
+        "accuracy.md",
+        "models.md",
+        "report-json.md",
+        "simulation.md",
+    }

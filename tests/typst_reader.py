@@ -8,6 +8,7 @@ import json
 import re
 
 import typst
+from formula_readers import value_of_tokens
 
 _SIGNS = {"−": "-", "⋅": "·", "∗": "*"}
 
@@ -70,3 +71,7 @@ def _parts(node):
     if node is None:
         return []
     return [part for part in node.get("children", [node]) if part["func"] != "space"]
+
+
+def value_of_typst(text, quantities, functions):
+    return value_of_tokens(tokens(text), quantities, functions)

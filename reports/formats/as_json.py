@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 
-from ...numeric.results import plain
+from ...numeric.frozen import plain
 from ...symbolic.derivation import CheckResult
 from ...symbolic.model import Population
 from ...symbolic.notation import layout

@@ -15,7 +15,7 @@ from ..drawing import data_tables, drawn
 from ..numbers import joined
 from ..origin import command_line, version
 from ..report import Report
-from .latex_text import heading, inline, sentence, words
+from .latex_text import code, heading, inline, sentence, words
 from .tikz import DRAWN_FOR_LATEX, tikz_picture
 
 __all__ = ["as_latex"]
@@ -24,6 +24,8 @@ __all__ = ["as_latex"]
 _WIDE = 60
 # A table of more rows may go over several pages.
 _MOST_ROWS = 15
+# Words longer than this get lines of their own in a table.
+_LONG = 24
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[margin=27mm]{geometry}
@@ -35,6 +37,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5\baselineskip}
 \emergencystretch=3em
+\DeclareTextCommandDefault{\textquotedbl}{''}
 % A formula as wide as the line at most, with its number beside it.
 \newsavebox{\formula}
 \newcommand{\fitted}[1]{\sbox{\formula}{$\displaystyle #1$}%
@@ -72,8 +75,8 @@ def _origin(report: Report) -> Iterator[str]:
     command = command_line(report)
     told = f"Written by nullcline {words(version())}."
     if command is not None:
-        told += f" To write it again:\n\\begin{{verbatim}}\n{command} --format tex\n\\end{{verbatim}}"
-    yield rf"\bigskip{{\small {told}}}"
+        told += rf" To write it again:\par{{\raggedright {code(f'{command} --format tex')}\par}}"
+    yield rf"\bigskip{{\small {told}\par}}"
 
 
 def _chapter(chapter: Chapter, report: Report) -> Iterator[str]:
@@ -119,7 +122,7 @@ def _equation(entry: Entry) -> str:
 
 def _check(result: CheckResult) -> str:
     found = wording.finding(result)
-    left = rf"\texttt{{{words(found.residual)}}}" if found.is_code else words(found.residual)
+    left = code(found.residual) if found.is_code else words(found.residual)
     return (
         rf"\item {sentence(result.name)}: \textbf{{{result.verdict}}}, {words(found.before)}{left}{words(found.after)}"
     )
@@ -148,17 +151,19 @@ def _appendix(report: Report) -> Iterator[str]:
             columns = "".join("r" if numeric else "l" for numeric in table.numeric)
             caption = rf"\textit{{{sentence(table.caption)}}}\par\smallskip"
             inside = f"\\begin{{tabular}}{{{columns}}}\n{_heads(table)}\n{rows}\n\\end{{tabular}}"
-            size = r"\resizebox{\linewidth}{!}{%" + f"\n{inside}}}" if len(table.heads) > 7 else inside
+            size = r"\resizebox{\linewidth}{!}{%" + f"\n{inside}}}" if len(table.heads) > 4 else inside
             yield f"\\begin{{center}}\\small\n{caption}\n{size}\n\\end{{center}}"
 
 
 def _table(table: Table, report: Report) -> str:
     """A numbered table; where its words are long they get lines of their own."""
-    words_of = [max(len(row.cells[i]) for row in table.rows) for i in range(len(table.heads))]
-    longest = max((n for n, numeric in zip(words_of, table.numeric, strict=True) if not numeric), default=0)
+    widths = [max(len(head), *(len(row.cells[i]) for row in table.rows)) for i, head in enumerate(table.heads)]
+    is_long = [not n and width > _LONG for n, width in zip(table.numeric, widths, strict=True)]
+    taken = sum(0.0115 * width for width, long in zip(widths, is_long, strict=True) if not long)
+    share = max(0.15, (0.95 - 0.03 * len(widths) - taken) / max(1, sum(is_long)))
     columns = "".join(
-        "r" if numeric else r"p{0.45\linewidth}" if width == longest and width > 20 else "l"
-        for width, numeric in zip(words_of, table.numeric, strict=True)
+        rf">{{\raggedright\arraybackslash}}p{{{share:.2f}\linewidth}}" if long else "r" if numeric else "l"
+        for long, numeric in zip(is_long, table.numeric, strict=True)
     )
     rows = "\n".join(_row(row, report) for row in table.rows)
     caption = rf"\caption{{{sentence(table.caption)}}}\label{{tab:{table.key}}}"

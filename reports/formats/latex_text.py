@@ -11,7 +11,7 @@ from ...symbolic.notation import GREEK, Node
 from ...symbolic.typeset import to_latex, to_text
 from .. import wording
 
-__all__ = ["heading", "inline", "sentence", "words"]
+__all__ = ["code", "heading", "inline", "sentence", "words"]
 
 _MATHS = {
     **{glyph: f"\\{word}" for word, glyph in GREEK.items() if word != "lamda"},
@@ -46,7 +46,6 @@ _TEXT = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "`": r"\textasciigrave{}",
-    "'": r"\textquotesingle{}",
     "’": "'",
     "‘": "`",
     "“": "``",
@@ -92,7 +91,7 @@ _LOWERED = {**dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=Tr
 # A number as reports write it, a raised or lowered number, or one character.
 _PIECE = re.compile(
     rf"(?P<number>−?\d+(?:\.\d+)?(?P<power> × 10[{''.join(_RAISED)}]+)?)"
-    rf"|(?P<raised>[{''.join(_RAISED)}]+)|(?P<lowered>[{''.join(_LOWERED)}]+)|(?P<other>.)",
+    rf"|(?P<run>'{{2,}}|-{{2,}})|(?P<raised>[{''.join(_RAISED)}]+)|(?P<lowered>[{''.join(_LOWERED)}]+)|(?P<other>.)",
     re.DOTALL,
 )
 
@@ -100,8 +99,8 @@ _PIECE = re.compile(
 def words(text: str) -> str:
     r"""Return text that LaTeX sets letter by letter, its numbers as numbers.
 
-    >>> words("50% of −1.5 × 10⁻⁸ in Schrödinger's {box}")
-    '50\\% of $-1.5 \\times 10^{-8}$ in Schr\\"{o}dinger\\textquotesingle{}s \\{box\\}'
+    >>> words("50% of −1.5 × 10⁻⁸ in a {Tübingen}")
+    '50\\% of $-1.5 \\times 10^{-8}$ in a \\{T\\"{u}bingen\\}'
     """
     return "".join(_piece(found) for found in _PIECE.finditer(wording.visible(text)))
 
@@ -113,6 +112,9 @@ def _piece(found: re.Match[str]) -> str:
         if times:
             return rf"${mantissa.replace('−', '-')} \times 10^{{{_translated(power, _RAISED)}}}$"
         return f"${text.replace('−', '-')}$" if text.startswith("−") else text
+    if found["run"]:
+        # Two of them would be set as one other sign.
+        return "{}".join(text)
     if found["raised"]:
         return f"$^{{{_translated(text, _RAISED)}}}$"
     if found["lowered"]:
@@ -131,13 +133,20 @@ def _character(c: str) -> str:
         return f"${_MATHS[c]}$"
     if c.isascii():
         return c
-    letter, *marks = unicodedata.normalize("NFD", c)
+    letter, *marks = list(unicodedata.normalize("NFD", c))
     if letter.isascii() and letter.isalpha() and marks and all(mark in _ACCENTS for mark in marks):
         for mark in marks:
             # Over an i or a j the dot makes way.
             letter = rf"\{_ACCENTS[mark]}{{{letter}}}"
         return letter
     return "".join(_TEXT.get(each, each) for each in escaped(c))
+
+
+def code(text: str) -> str:
+    """Return an expression as code, which may go on in the next line after a sign."""
+    parts = re.split(r"(?<=[*+,( ])", wording.visible(text))
+    broken = r"\allowbreak{}".join(map(words, parts))
+    return rf"\texttt{{{broken}}}"
 
 
 def sentence(text: str) -> str:

@@ -6,7 +6,7 @@ from html import escape
 from ...symbolic.notation import Fenced, Node, Number, Operator, Power, Root, Sequence
 from ...symbolic.typeset import to_mathml
 from ..prose import THIN, TIMES
-from ..wording import phrases
+from ..wording import phrases, visible
 
 __all__ = ["display", "element", "escaped", "inline", "sentence"]
 
@@ -15,7 +15,7 @@ _NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 
 def escaped(text: str) -> str:
     """Return text fit for an element's content or for an attribute in double quotes."""
-    return escape(text, quote=True)
+    return escape(visible(text), quote=True)
 
 
 def element(tag: str, content: str, /, **attributes: str | None) -> str:

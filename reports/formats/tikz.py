@@ -110,7 +110,8 @@ class _Renderer(RendererBase):
             yield f"line join={join}"
         offset, dashes = gc.get_dashes()
         if dashes is not None:
-            on_off = zip(dashes[::2], dashes[1::2], strict=True)
+            lengths = [float(each) for each in np.atleast_1d(np.asarray(dashes, dtype=float))]
+            on_off = zip(lengths[::2], lengths[1::2], strict=True)
             yield "dash pattern=" + " ".join(f"on {_number(a)}bp off {_number(b)}bp" for a, b in on_off)
             if offset:
                 yield f"dash phase={_number(offset)}bp"
@@ -134,7 +135,7 @@ def _clips(gc: GraphicsContextBase) -> Iterator[str]:
         (x0, y0), (x1, y1) = (box.p0, box.p1)
         yield rf"\clip ({_number(x0)},{_number(y0)}) rectangle ({_number(x1)},{_number(y1)});"
     path, transform = gc.get_clip_path()
-    if path is not None:
+    if isinstance(path, Path):
         yield rf"\clip {''.join(_pieces(path.cleaned(transform, curves=True)))};"
 
 

@@ -212,6 +212,31 @@ def test_a_report_is_written_and_summed_up(capsys: pytest.CaptureFixture[str], t
     assert [file.name for file in tmp_path.iterdir()] == [path]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "written", "starts"),
+    [
+        (["--format", "json"], "single-report.json", '{\n "schema": "nullcline-report/1"'),
+        (["--format", "md"], "single-report.md", "# One population"),
+        (["--out", "mine.tex"], "mine.tex", "% Written by nullcline"),
+        (["--out", "MINE.IPYNB", "--format", "ipynb"], "MINE.IPYNB", '{\n "cells"'),
+        (["--out", "mine.htm"], "mine.htm", "<!DOCTYPE html>"),
+    ],
+)
+def test_a_report_is_written_in_the_format_asked_for(arguments, written, starts, capsys, tmp_path: Path):
+    assert cli.run(["report", "--transfer", "relu", *arguments]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == written
+    assert (tmp_path / written).read_text(encoding="utf-8").startswith(starts)
+
+
+def test_a_format_whose_extra_is_missing_is_refused_before_anything_is_computed(monkeypatch, capsys, tmp_path: Path):
+    monkeypatch.setattr("nullcline.reports.formats.find_spec", lambda name: None)
+    monkeypatch.setattr(RateModel, "derive", lambda self: pytest.fail("the model was derived"))
+    assert cli.run(["report", "--out", "x.pdf"]) == 2
+    line = "a report as pdf is set by typst, which is not installed: run pip install 'nullcline[pdf]'"
+    assert capsys.readouterr().err == f"nullcline: {line}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_failed_check_is_exit_code_one_and_still_a_report(monkeypatch, capsys, tmp_path: Path):
     from dataclasses import replace
 
