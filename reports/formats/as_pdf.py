@@ -73,7 +73,7 @@ def _without_glyph(diagnostic: str) -> set[str]:
 
 
 def _document(report: Report) -> Iterator[str]:
-    title = report.title if report.title.strip() else "Report"
+    title = wording.visible(report.title) if report.title.strip() else "Report"
     shown, running = quoted(breakable(title)), quoted(_shortened(title))
     yield f"show: report.with(title: {_spelled(quoted(title))}, shown: {shown}, running: {running})"
     yield call("abstract", *map(sentence, report.abstract), holds="true" if report.ok else "false")
@@ -141,7 +141,7 @@ def _condition(condition: wording.Condition) -> str:
 
 def _result(result: CheckResult) -> str:
     told = wording.finding(result)
-    left = call("raw", quoted(breakable(told.residual))) if told.is_code else sentence(told.residual)
+    left = call("raw", quoted(breakable(wording.visible(told.residual)))) if told.is_code else sentence(told.residual)
     found = content([quoted(told.before), left, quoted(told.after)])
     return call("check", sentence(result.name), quoted(str(result.verdict)), found)
 
@@ -151,7 +151,9 @@ def _illustration(picture: Illustration, report: Report, data: list[str]) -> str
     data += [_data_table(table, report) for table in data_tables(picture, drawing)]
     number, key = quoted(str(picture.number)), quoted(f"figure-{picture.key}")
     svg = svg_file(drawing, PRINTED, key=picture.key)
-    return call("picture", number, key, sentence(picture.caption), quoted(picture.description), quoted(svg))
+    return call(
+        "picture", number, key, sentence(picture.caption), quoted(wording.visible(picture.description)), quoted(svg)
+    )
 
 
 def _table(table: Table, report: Report) -> str:

@@ -7,7 +7,7 @@ from ...symbolic.notation import Aligned, Node, Number
 from ...symbolic.typeset import to_spoken, to_text, to_typst
 from ...symbolic.typeset.typst import quoted
 from ...symbolic.typeset.typst_lines import ENCLOSED, Line, Piece, to_typst_lines
-from ..wording import phrases
+from ..wording import phrases, visible
 
 __all__ = ["breakable", "call", "content", "display", "inline", "listed", "quoted", "sentence"]
 
@@ -101,7 +101,7 @@ def _pieces(phrase: str | Node) -> Iterator[str]:
     if not isinstance(phrase, str):
         yield inline(phrase)
         return
-    phrase = breakable(phrase)
+    phrase = breakable(visible(phrase))
     end = 0
     for power in _POWER_OF_TEN.finditer(phrase):
         if power.start() > end:

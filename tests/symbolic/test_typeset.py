@@ -20,8 +20,8 @@ from nullcline.symbolic.typeset import to_latex, to_mathml, to_spoken, to_text, 
 from nullcline.symbolic.typeset.typst import tight
 from nullcline.symbolic.typeset.typst_lines import to_typst_lines
 from spoken_reader import value_of_spoken
-from typst_reader import value_of_typst
 from sympy import Function, exp, log, sqrt
+from typst_reader import value_of_typst
 
 tau, a, theta, w, I_ext, r, r_star, x, y, t, c, n = sympy.symbols("tau a theta w I_ext r r* x y t c n")
 w_EI, r_inf, gain, s = sympy.symbols("w_EI r_inf gain s")
