@@ -67,10 +67,11 @@ _GLYPHS = {
     "textit": "",
     "texttt": "",
     "smallskip": "",
+    "allowbreak": "",
 }
 _ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307", '"': "\u0308"}
 _SCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉₊₋∗−", "0123456789-0123456789+-*-")
-_LEFT_OUT = str.maketrans("", "", " \n\t\u00a0\u2009\u2061\u2062_^{}()[]$")
+_LEFT_OUT = str.maketrans("", "", "√ \n\t\u00a0\u2009\u2061\u2062_^{}()[]$")
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,12 @@ def without_latex(text: str) -> str:
 def without_markdown(text: str) -> str:
     """Markdown as the letters that it shows: formulas, links, entities, what is escaped."""
     text = text.replace("<span>$</span>", "&#36;")
-    parts = re.split(r"(\$`.*?`\$|\$[^$\n]+\$)", text)
+    parts = re.split(r"(\$`.*?`\$|\$[^$\n]+\$|(?<![`\\])`[^`\n]+`(?!`))", text)
     shown = []
     for position, part in enumerate(parts):
+        if position % 2 and part.startswith("`"):
+            shown.append(part.strip("`"))
+            continue
         if position % 2:
             shown.append(without_latex(part.strip("$`")))
             continue
@@ -140,6 +144,7 @@ def _cells(line: str) -> list[str]:
 
 
 def said_in_md(text: str) -> Said:
+    text = re.sub(r"```math\n.*?\n```", "", text, flags=re.DOTALL)
     parts = re.split(r'<a id="(?:step-(\w+)|[\w-]+)"></a>', text)
     steps = {key: reduced(without_markdown(body)) for key, body in zip(parts[1::2], parts[2::2], strict=True) if key}
     return Said(steps, tables_of_markdown(text))
@@ -148,7 +153,7 @@ def said_in_md(text: str) -> Said:
 def said_in_ipynb(text: str) -> Said:
     cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
     whole = "\n\n".join("".join(cell["source"]) for cell in cells)
-    whole = re.sub(r"\$\$\n.*?\n\$\$", lambda d: "\n```math\n```\n", whole, flags=re.DOTALL)
+    whole = re.sub(r"\$\$\n.*?\n\$\$", "", whole, flags=re.DOTALL)
     return said_in_md(whole.replace(r"\$", "&#36;"))
 
 
