@@ -43,6 +43,10 @@ def value_of_mathml(text, quantities, functions):
     return _Parser(_mathml_tokens(ElementTree.fromstring(text)), quantities, functions).all()
 
 
+def value_of_tokens(tokens, quantities, functions):
+    return _Parser(tokens, quantities, functions).all()
+
+
 # Tokens: ("number", digits) ("name", name) ("sign", sign) ("frac", above, below) ("root", inside) ("sup", inside);
 # names carry their subscripts, stars and primes: "I_ext", "r^*", "F'".
 

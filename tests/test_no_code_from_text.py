@@ -31,6 +31,7 @@ CALLS = {
     ("numeric/verification/rounded.py", "sympify"): "an expression of the model or a number",
     ("numeric/verification/run_properties.py", "lambdify"): "a formula of the theory, its symbols renamed",
     ("symbolic/notebook.py", "load"): "the entry point of an installed package, by a name that is written there",
+    ("reports/formats/as_pdf.py", "compile"): "Typst, which gets every text of a user as a string and no file",
     ("symbolic/proof.py", "lambdify"): "an expression of a step, its symbols renamed",
     ("symbolic/proof.py", "sympify"): "a condition of a check, which is SymPy's or True",
     ("symbolic/notation/__init__.py", "sympify"): "a number or an expression that is to be written",

@@ -4,20 +4,15 @@ GitHub shows no picture that is part of the text. So a report that is saved gets
 the text alone has, as every report, the numbers of each figure in a table that unfolds.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
-
-import matplotlib
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from .. import wording
 from ..content import Chapter, Entry, Illustration, Table
-from ..drawing import data_tables, drawn, settings
+from ..drawing import data_tables, drawn
 from ..origin import command_line, version
 from ..report import Report
-from .inline_svg import PRINTED
+from .inline_svg import PRINTED, svg_file
 from .markdown_text import GITHUB, because, checks, equation, sentence, table, words
 
 __all__ = ["as_markdown", "figure_files"]
@@ -44,12 +39,8 @@ def _file(picture: Illustration) -> str:
 
 
 def _svg(picture: Illustration) -> str:
-    drawing = drawn(picture.draw, PRINTED)
-    with matplotlib.rc_context(settings({**PRINTED, "svg.hashsalt": picture.key})):
-        file = io.StringIO()
-        print_svg: Any = FigureCanvasSVG(drawing.figure).print_svg
-        print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    text = svg_file(drawn(picture.draw, PRINTED), PRINTED, key=picture.key)
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def _origin(report: Report) -> Iterator[str]:

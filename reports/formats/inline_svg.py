@@ -12,7 +12,7 @@ from .. import figures
 from ..drawing import Drawing, settings
 from .markup import element, escaped
 
-__all__ = ["COLOURS", "PRINTED", "STYLE", "inline_svg"]
+__all__ = ["COLOURS", "PRINTED", "STYLE", "inline_svg", "svg_file"]
 
 _INK, _PAPER = "#010203", "#fdfeff"
 
@@ -59,11 +59,16 @@ PRINTED: Mapping[str, Any] = {key: value for key, value in STYLE.items() if valu
 
 def inline_svg(drawing: Drawing, *, key: str, title: str, description: str) -> str:
     """Return an `svg` element that shows a drawing in `STYLE`; `key` makes its ids unique in the page."""
-    with matplotlib.rc_context(settings({**STYLE, "svg.hashsalt": key})):
+    return _themed(_with_own_names(_bare(svg_file(drawing, STYLE, key=key), key, title, description), key))
+
+
+def svg_file(drawing: Drawing, style: Mapping[str, Any], *, key: str) -> str:
+    """Return a drawing as the text of an SVG file, without a date: the same bytes every time."""
+    with matplotlib.rc_context(settings({**style, "svg.hashsalt": key})):
         file = io.StringIO()
         print_svg: Any = FigureCanvasSVG(drawing.figure).print_svg
         print_svg(file, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _themed(_with_own_names(_bare(file.getvalue(), key, title, description), key))
+    return file.getvalue()
 
 
 def _bare(svg: str, key: str, title: str, description: str) -> str:

@@ -1,4 +1,6 @@
-"""Writers for the layout tree: text on one line, LaTeX with amsmath, MathML Core. They choose spacing, nothing else.
+"""Writers for the layout tree: text on one line, LaTeX with amsmath, MathML Core, Typst, words to be read aloud.
+
+They choose spacing, nothing else.
 
 `to_tree` writes an expression itself, as nested lists for programs.
 
@@ -15,7 +17,9 @@
 
 from .latex import to_latex
 from .mathml import to_mathml
+from .spoken import to_spoken
 from .text import to_text
 from .tree import to_tree
+from .typst import to_typst
 
-__all__ = ["to_latex", "to_mathml", "to_text", "to_tree"]
+__all__ = ["to_latex", "to_mathml", "to_spoken", "to_text", "to_tree", "to_typst"]

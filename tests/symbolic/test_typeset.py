@@ -16,8 +16,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from nullcline.symbolic.functions import expit, expm1, log1p, softplus
 from nullcline.symbolic.notation import layout, name
-from nullcline.symbolic.typeset import to_latex, to_mathml, to_text
+from nullcline.symbolic.typeset import to_latex, to_mathml, to_spoken, to_text, to_typst
+from nullcline.symbolic.typeset.typst import tight
+from nullcline.symbolic.typeset.typst_lines import to_typst_lines
+from spoken_reader import value_of_spoken
 from sympy import Function, exp, log, sqrt
+from typst_reader import value_of_typst
 
 tau, a, theta, w, I_ext, r, r_star, x, y, t, c, n = sympy.symbols("tau a theta w I_ext r r* x y t c n")
 w_EI, r_inf, gain, s = sympy.symbols("w_EI r_inf gain s")
@@ -166,12 +170,14 @@ def _read_back(output, expr):
         "text": (to_text, value_of_text),
         "latex": (to_latex, value_of_latex),
         "mathml": (to_mathml, value_of_mathml),
+        "typst": (to_typst, value_of_typst),
+        "spoken": (to_spoken, value_of_spoken),
     }[output]
     written = writer(layout(expr))
     return read(written, QUANTITIES, MEANINGS), written
 
 
-@pytest.mark.parametrize("output", ["text", "latex", "mathml"])
+@pytest.mark.parametrize("output", ["text", "latex", "mathml", "typst", "spoken"])
 @pytest.mark.parametrize("expr", TRICKY, ids=str)
 def test_no_rule_changes_the_value(output, expr):
     with mpmath.workdps(40):
@@ -188,9 +194,19 @@ def test_what_is_written_has_the_value_that_was_meant(expr):
     with mpmath.workdps(40):
         meant = _meant(expr)
         assume(meant is not None and 1e-8 < abs(meant) < 1e8)
-        for output in ("text", "latex", "mathml"):
+        for output in ("text", "latex", "mathml", "typst", "spoken"):
             read, written = _read_back(output, expr)
             assert abs(read - meant) <= 1e-12 * max(1, abs(meant)), written
+
+
+def test_a_formula_in_pieces_is_the_formula():
+    for expr in TRICKY:
+        pieces = [piece for line in to_typst_lines(layout(expr)) for piece in line.pieces]
+        written = tight(part for piece in pieces for part in (piece.sign, piece.body))
+        with mpmath.workdps(40):
+            assert value_of_typst(written, QUANTITIES, MEANINGS) == value_of_typst(
+                to_typst(layout(expr)), QUANTITIES, MEANINGS
+            )
 
 
 def test_the_readers_refuse_what_can_be_read_in_two_ways():
