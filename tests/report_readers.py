@@ -199,7 +199,7 @@ def _rows_of_tex(table: str) -> list[list[str]]:
 class _Page(HTMLParser):
     """Collects the text of each step's section and of each cell of a table with a number."""
 
-    _SILENT = frozenset({"annotation", "button", "script", "style", "title", "desc"})
+    _SILENT = frozenset({"annotation", "button", "script", "style", "title", "desc", "unseen"})
     _VOID = frozenset({"meta", "br", "hr", "img", "input", "link", "col", "wbr"})
 
     def __init__(self, text: str) -> None:
@@ -216,7 +216,8 @@ class _Page(HTMLParser):
         if tag in self._VOID:
             return
         step = given.get("id") or "" if tag == "section" and "step" in (given.get("class") or "").split() else None
-        self._open.append((tag, step))
+        # What is only heard repeats in words what a formula shows.
+        self._open.append(("unseen" if given.get("class") == "unseen" else tag, step))
         if step is not None:
             self.steps[step.removeprefix("step-")] = ""
         if tag == "div" and re.fullmatch(r"Table \d+", given.get("aria-label") or ""):
@@ -228,7 +229,7 @@ class _Page(HTMLParser):
             self.tables[-1][-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
+        while self._open and self._open.pop()[0] not in (tag, "unseen"):
             pass
         if tag == "table":
             self._is_body = False
