@@ -29,8 +29,10 @@ def _places(subject: Subject) -> dict[str, Any]:
 
 
 def _grid(subject: Subject, case: Case, interval: tuple[float, float]) -> Any:
-    low, high = max(case["middle"] - case["reach"], interval[0]), min(case["middle"] + case["reach"], interval[1])
-    return np.linspace(low, high, 200) if low < high else np.zeros(0)
+    """Drawn inputs, and those around which most functions respond, as far as an interval goes."""
+    low, high = case["middle"] - case["reach"], case["middle"] + case["reach"]
+    x = np.unique(np.concatenate([np.linspace(low, high, 200), np.linspace(-20.0, 20.0, 200)]))
+    return x[(x >= interval[0]) & (x <= interval[1])]
 
 
 def _height(subject: Subject, at: Any, p: Parameters) -> Any:
