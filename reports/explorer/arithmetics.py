@@ -159,6 +159,22 @@ def enclosing(name: str, variable: Symbol, arguments: Sequence[Symbol], expressi
     return "\n".join([f"function {name}({', '.join(names)}) {{", *(f"  {line}" for line in lines), "}"])
 
 
+def far_out(expression: Expr, variable: Symbol, side: int) -> Expr:
+    """Return an expression at side/s, in the variable s: it has a value at s = 0 if it has a limit there.
+
+    Each sum is brought over one power of s, and these powers meet: x/sqrt(1 + x^2) becomes 1/sqrt(s^2 + 1).
+    """
+    s = Symbol("s", positive=True)
+
+    def gathered(e: Expr) -> Expr:
+        if not e.has(s) or e == s or isinstance(e, sympy.core.relational.Relational):
+            return e
+        made = e.func(*(gathered(a) if isinstance(a, Expr) else a for a in e.args))
+        return sympy.factor_terms(sympy.together(made)) if isinstance(made, Add) else made
+
+    return gathered(expression.subs(variable, side / s)).subs(s, variable)
+
+
 def exactly(name: str, variable: Symbol, arguments: Sequence[Symbol], forms: Mapping[str, Expr | None]) -> str | None:
     """Return the text of a function of p0, p1, ..., numbers of many digits, that returns an object of what is asked.
 

@@ -30,7 +30,7 @@ from ...symbolic.parameter import Parameter
 from ...symbolic.stable import stable_forms
 from ...symbolic.transfer import TransferFunction, formula_derivative, x
 from . import javascript
-from .arithmetics import DIGITS, INTERVALS, enclosing, exactly
+from .arithmetics import DIGITS, INTERVALS, enclosing, exactly, far_out
 
 # In the order in which they are to stand: each may call what comes before it as soon as it is read.
 _BEFORE = ("elementary.js", "bracketing.js", "population.js", "fixed_points.js")
@@ -277,10 +277,16 @@ def _enclosures(transfer: TransferFunction) -> str:
         for form in (forms.F, forms.dF, forms.d2F)
     ]
     own = [p.symbol for p in transfer.parameters]
-    texts = [
-        enclosing(f"case{i}", x, own, dict(zip(("F", "dF", "d2F"), case, strict=True)))
-        for i, case in enumerate(zip(*cases, strict=True))
-    ]
+    texts = []
+    for i, (F, dF, d2F) in enumerate(zip(*cases, strict=True)):
+        # F and F' at 1/s and at -1/s, for boxes that reach to infinity.
+        far = {"right": (F, dF, 1), "left": (F, dF, -1)}
+        ends = {
+            f"{name}{end}": far_out(e, x, side)
+            for end, (*both, side) in far.items()
+            for name, e in zip(("F", "dF"), both, strict=True)
+        }
+        texts.append(enclosing(f"case{i}", x, own, {"F": F, "dF": dF, "d2F": d2F, **ends}))
     arguments = ", ".join(f"p{i}" for i in range(len(own)))
     called = sorted(javascript.names_in(texts) & INTERVALS)
     return "\n".join(

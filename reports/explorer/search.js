@@ -24,15 +24,23 @@
     const w = at(own.w);
     return ends.slice(1).map((b, i) => {
       const a = ends[i];
-      const { F, dF, d2F } = own.enclosures(own.caseAt(inside(a, b)));
+      const forms = own.enclosures(own.caseAt(inside(a, b)));
       return {
         a,
         b,
-        H: (X) => I.sub(I.sub(X, at(own.I)), I.mul(w, F(X))),
-        slope: (X) => I.sub([1, 1], I.mul(w, dF(X))),
-        bend: (X) => I.neg(I.mul(w, d2F(X))),
+        H: (X) => I.sub(I.sub(X, at(own.I)), I.mul(w, anywhere(forms, "F", X))),
+        slope: (X) => I.sub([1, 1], I.mul(w, anywhere(forms, "dF", X))),
+        bend: (X) => I.neg(I.mul(w, forms.d2F(X))),
       };
     });
+  }
+
+  /** F or F' on a box; on one that reaches to infinity on one side also as a function of 1/x, or of -1/x. */
+  function anywhere(forms, name, [lo, hi]) {
+    const made = forms[name]([lo, hi]);
+    if (hi === Infinity && lo > 0) return I.meet(made, forms[`${name}right`](I.div([1, 1], [lo, hi])));
+    if (lo === -Infinity && hi < 0) return I.meet(made, forms[`${name}left`](I.div([1, 1], [-hi, -lo])));
+    return made;
   }
 
   function inside(a, b, share = 0.5) {

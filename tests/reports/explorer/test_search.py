@@ -15,6 +15,7 @@ from nullcline.reports.explorer.arithmetics import INTERVALS, enclosing
 from nullcline.reports.explorer.functions import numerics_script
 from nullcline.symbolic import RateModel, functions, load_model, transfer
 from nullcline.symbolic.functions import textbook
+from nullcline.symbolic.parameter import positive, real
 from py_mini_racer import MiniRacer
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -168,6 +169,45 @@ def test_an_interval_holds_every_value(expression):
                     assert mpmath.mpf(float(low)) <= value <= mpmath.mpf(float(high)), (lo, hi, other)
                 if width < 1e-9 and expression != ENCLOSED["tan"]:
                     assert float(high) - float(low) <= 1e-6 * (1 + abs(value)), (lo, hi, other)
+
+
+def algebraic(formula):
+    parameters = (positive("a", 1.0, "gain", sample=(0.3, 3.0)), real("theta", 0.5, "centre", sample=(-2.0, 4.0)))
+    a, theta = (p.symbol for p in parameters)
+    made = formula(transfer.x, a, theta)
+    return RateModel.single(transfer.TransferFunction("algebraic", "given", made, parameters))
+
+
+@pytest.mark.parametrize(
+    ("formula", "polynomial", "sign"),
+    [
+        # x - I = w sqrt(1 + u^2), u = a (x - theta): squared, with the sign of w.
+        (
+            lambda x, a, theta: sympy.sqrt(1 + (a * (x - theta)) ** 2),
+            lambda x, a, theta, w, I: (x - I) ** 2 - w**2 * (1 + a**2 * (x - theta) ** 2),
+            lambda x, w, I: (x - I) / w > 0,
+        ),
+        # x - I = w (a x^3/(1 + x^2) + theta).
+        (
+            lambda x, a, theta: a * x**3 / (1 + x**2) + theta,
+            lambda x, a, theta, w, I: (x - I - w * theta) * (1 + x**2) - w * a * x**3,
+            lambda x, w, I: True,
+        ),
+    ],
+    ids=["root", "quotient"],
+)
+def test_a_formula_that_grows_as_its_input_does_is_searched_to_the_end(formula, polynomial, sign):
+    """All roots are those of a polynomial, and none is missing however far out: F' has a limit, which is enclosed."""
+    model = algebraic(formula)
+    rows = drawn(model, 25)
+    with engine_of(model) as v8:
+        lists = v8.each("NC.fixedPoints(NC.model, q)", rows)
+    x = np.polynomial.Polynomial([0, 1])
+    for row, listed in zip(rows, lists, strict=True):
+        roots = polynomial(x, row["a"], row["theta"], row["w"], row["I_ext"]).roots()
+        wanted = sorted(r.real for r in roots if abs(r.imag) < 1e-9 and sign(r.real, row["w"], row["I_ext"]))
+        assert listed["complete"], row
+        assert [q["x"] for q in listed["points"]] == pytest.approx(wanted, rel=1e-6), row
 
 
 def test_the_search_is_quick():
