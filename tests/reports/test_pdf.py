@@ -45,7 +45,11 @@ OTHERS = {
 }
 
 
-@pytest.fixture(scope="module", params=["bistable", *OTHERS])
+QUICK = ("bistable", "relu")
+each_report = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ("bistable", *OTHERS)]
+
+
+@pytest.fixture(scope="module", params=each_report)
 def each(request: pytest.FixtureRequest) -> tuple[Report, bytes]:
     if request.param == "bistable":
         return request.getfixturevalue("bistable"), request.getfixturevalue("written")
