@@ -219,6 +219,7 @@ def inked(page: pypdfium2.PdfPage) -> tuple[float, float]:
     return columns.min(), columns.max()
 
 
+@pytest.mark.slow
 def test_a_wide_formula_is_broken_rather_than_made_small():
     """The slope and the curvature of the non-monotone unit are wider than a page."""
     report = Report.of(load_model(EXAMPLES / "nonmonotone.toml"))
