@@ -45,7 +45,11 @@ OTHERS = {
 }
 
 
-@pytest.fixture(scope="module", params=["bistable", *OTHERS])
+QUICK = ("bistable", "relu")
+each_report = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ("bistable", *OTHERS)]
+
+
+@pytest.fixture(scope="module", params=each_report)
 def each(request: pytest.FixtureRequest) -> tuple[Report, bytes]:
     if request.param == "bistable":
         return request.getfixturevalue("bistable"), request.getfixturevalue("written")
@@ -215,6 +219,7 @@ def inked(page: pypdfium2.PdfPage) -> tuple[float, float]:
     return columns.min(), columns.max()
 
 
+@pytest.mark.slow
 def test_a_wide_formula_is_broken_rather_than_made_small():
     """The slope and the curvature of the non-monotone unit are wider than a page."""
     report = Report.of(load_model(EXAMPLES / "nonmonotone.toml"))
