@@ -28,9 +28,10 @@ def test_the_examples_of(name: str):
     assert results.failed == 0, "the output above has the examples that failed"
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/accuracy.md", "docs/models.md", "docs/report-json.md", "docs/simulation.md"]
-)
+PAGES = ("accuracy.md", "models.md", "report-json.md", "reports.md", "simulation.md")
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{page}" for page in PAGES)])
 def test_the_examples_of_the_page(page: str):
     results = doctest.testfile(str(ROOT / page), module_relative=False)
     assert results.attempted > 0
@@ -38,9 +39,4 @@ def test_the_examples_of_the_page(page: str):
 
 
 def test_no_page_is_forgotten():
-    assert {path.name for path in (ROOT / "docs").glob("*.md")} == {
-        "accuracy.md",
-        "models.md",
-        "report-json.md",
-        "simulation.md",
-    }
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} == set(PAGES)

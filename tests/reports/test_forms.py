@@ -42,12 +42,12 @@ def hostile_model() -> RateModel:
 
 
 REPORTS = {
+    **{n: (lambda n=n: Report.of(RateModel.single(transfer.catalogue[n]), w=0.5)) for n in transfer.catalogue},
     "sigmoid": lambda: Report.of(RateModel.single(), w=5, I_ext=0.5),
     "relu": lambda: Report.of(RateModel.single(transfer.relu), w=-2.0, I_ext=4.0),
     "hostile": lambda: Report.of(hostile_model()),
     "wilson-cowan": lambda: Report.of(RateModel.wilson_cowan()),
     "nonmonotone": lambda: Report.of(load_model(EXAMPLES / "nonmonotone.toml")),
-    **{n: (lambda n=n: Report.of(RateModel.single(transfer.catalogue[n]), w=0.5)) for n in transfer.catalogue},
 }
 QUICK = ("sigmoid", "hostile")
 each_report = pytest.mark.parametrize(

@@ -32,13 +32,13 @@ def hostile() -> RateModel:
 
 
 REPORTS = {
+    **{n: (lambda n=n: Report.of(RateModel.single(transfer.catalogue[n]), w=0.5)) for n in transfer.catalogue},
     "sigmoid": lambda: Report.of(RateModel.single(), w=5, I_ext=0.5),
     "kink": lambda: Report.of(RateModel.single(transfer.relu), I_ext=2.8),
     "continuum": lambda: Report.of(RateModel.single(transfer.relu), a=1, w=1, I_ext=2.8),
     "hostile": lambda: Report.of(hostile()),
     "wilson-cowan": lambda: Report.of(RateModel.wilson_cowan()),
     **{path.stem: (lambda path=path: Report.of(load_model(path))) for path in sorted(EXAMPLES.glob("*.toml"))},
-    **{n: (lambda n=n: Report.of(RateModel.single(transfer.catalogue[n]), w=0.5)) for n in transfer.catalogue},
 }
 
 # The notebook ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import mpmath
 import pytest
 import sympy
-from formula_readers import compared, statements_of_latex, values_of_side
+from latex_lines import compared, statements_of_latex, values_of_side
 from nullcline.reports import Report
 from nullcline.symbolic import RateModel, load_model, transfer
 from nullcline.symbolic.derivation import Step
