@@ -25,6 +25,25 @@ def test_axe_finds_nothing_wrong(reader: Reader, axe: str, size: tuple[int, int]
     assert _violations(reader, axe) == []
 
 
+@pytest.mark.parametrize("preset", ["fi-curve", "dynamics", "fixed-points", "initial-value"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_wrong_with_a_question_and_its_answer(sigmoid: Reader, axe: str, dark: bool, preset: str):
+    sigmoid.open(dark=dark, at=f"#explorer&preset={preset}")
+    revealed = sigmoid.ask("""
+        const forms = Array.from(document.querySelectorAll("#explorer form")).filter((form) => form.checkVisibility());
+        for (const form of forms) {
+            const field = form.querySelector("input");
+            if (field.type === "radio") field.click();
+            else field.value = "1";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            form.querySelector("button").click();
+        }
+        return forms.filter((form) => form.querySelector(".answer").checkVisibility()).length;
+    """)
+    assert revealed >= 1
+    assert _violations(sigmoid, axe) == []
+
+
 def test_axe_would_notice(sigmoid: Reader, axe: str):
     sigmoid.open()
     sigmoid.ask("""
