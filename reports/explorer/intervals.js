@@ -95,10 +95,12 @@ NC.intervals = (() => {
     return [Math.max(widened[0], 0), hi === 0 ? 0 : widened[1]];
   }
 
-  /** The enclosure of a function that rises, with the range that it cannot leave. */
+  /** The enclosure of a function that rises, with the range that it cannot leave; where it is 0 at 0 it is so exactly. */
   const rising = (f, low = -Infinity, high = Infinity) => (a) => {
-    const widened = outward(f(a[0]), f(a[1]), FOUR_ULP);
-    return [Math.max(widened[0], low), Math.min(widened[1], high)];
+    const ends = [f(a[0]), f(a[1])];
+    const widened = outward(ends[0], ends[1], FOUR_ULP);
+    const [lo, hi] = a.map((u, i) => (u === 0 && ends[i] === 0 ? 0 : widened[i]));
+    return [Math.max(lo, low), Math.min(hi, high)];
   };
   /** The enclosure of an even function that falls from 0 on. */
   const bell = (f, low, high) => (a) => {

@@ -58,6 +58,20 @@ def test_the_lists_are_those_that_are_proved(model):
     assert decided >= 0.9 * SETS
 
 
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
+def test_an_example_opens_with_the_whole_list(file):
+    """At its own values, where roots may lie at exact places: drawn ones never do."""
+    model = load_model(file)
+    if not model.is_single:
+        return
+    with engine_of(model) as v8:
+        (listed,) = v8.each("NC.fixedPoints(NC.model, q)", [{p.name: p.default for p in model.parameters.values()}])
+    ours = fixed_points(model)
+    assert listed["complete"]
+    assert [q["r"] for q in listed["points"]] == pytest.approx(ours.r.tolist(), rel=1e-12)
+    assert [q["stability"] for q in listed["points"]] == list(ours.stability)
+
+
 KINDS = {
     "at a kink": ("distance", {"w": 0.5, "a": 1.0, "theta": 1.0, "I_ext": 1.0}),
     "a kink without recurrence": ("distance", {"w": 0.0, "a": 1.0, "theta": 1.0, "I_ext": 1.0}),
