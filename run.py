@@ -30,8 +30,8 @@ The first run makes a private environment in .venv (or in the folder that NULLCL
 what the command needs, with uv where there is one, else with venv and pip. Later runs start at once.
 `python3 run.py --help` prints this, `python3 run.py COMMAND --help` explains one command."""
 
-# What a command needs beyond the base dependencies: extras of setup.cfg. Where fixed points of a formula of one's own are
-# searched there is "certify"; `export`, `new` and what is only asked for by an option of its own do without.
+# What a command needs beyond the base dependencies: extras of setup.cfg. Where fixed points of a formula of one's own
+# are searched there is "certify"; `export` and `new` do without.
 EXTRAS = {
     "report": ["certify", "pdf"],
     "fixed-points": ["certify"],
