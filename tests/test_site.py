@@ -86,6 +86,47 @@ def test_each_page_of_the_course_has(page: str):
     assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
 
 
+def test_no_formula_of_the_course_is_set_by_hand():
+    """Each that stands on a line of its own is derived; in a line of words stand symbols, and sums with numbers."""
+    course = {name: text for name, text in SOURCES.items() if name.startswith("course/")}
+    assert [name for name, text in course.items() if "$$" in text] == []
+    fractions = [
+        (name, formula)
+        for name, text in course.items()
+        for formula in re.findall(r"\$([^$\n]+)\$", text)
+        if re.search(r"[A-Za-z'}]\s*/\s*\(|1/\(1|\\frac", formula)
+    ]
+    assert fractions == []
+
+
+def test_the_white_noise_process_settles_where_its_exact_chain_does():
+    from nullcline.symbolic.functions import textbook
+    from nullcline.symbolic.noise import EXACT, PROCESS, dt, eta, sigma, t, tau, xi
+    from sympy import Derivative, Symbol, dsolve, exp, expand, integrate, simplify
+
+    # What is left of eta after dt, and the variance of what white noise adds: each kick decays from when it came.
+    slope = expand(PROCESS.rhs / tau)
+    left = dsolve(Derivative(eta, t) - slope.coeff(eta) * eta, eta, ics={eta.subs(t, 0): 1}).rhs.subs(t, dt)
+    ago = Symbol("ago", positive=True)
+    added = integrate(slope.coeff(xi) ** 2 * exp(2 * slope.coeff(eta) * ago), (ago, 0, dt))
+    assert simplify(left - EXACT.decay) == 0
+    assert simplify(added - textbook(EXACT.amplitude) ** 2) == 0
+    assert simplify(EXACT.stationary_variance - sigma**2) == 0
+
+
+def test_the_equation_in_the_input_has_the_fixed_points_as_its_zeros():
+    from site_parts.maths import derivation, rewritten
+    from sympy import expand, symbols
+
+    x, r_star, w, external = symbols("x r_star w I_ext", real=True)
+    steps, there = derivation(), {x: external + r_star * w}
+    fixed, eigenvalue = steps["fixed_point_equation"].general, steps["eigenvalue"].general.rhs
+    h, slope = (rewritten()[key][1].rhs.subs(there) for key in ("input_equation", "input_slope"))
+    assert expand(h - w * (fixed.lhs - fixed.rhs)) == 0
+    (tau,) = (symbol for symbol in eigenvalue.free_symbols if symbol.name == "tau")
+    assert expand(slope + tau * eigenvalue) == 0
+
+
 def test_the_numbers_of_the_tutorial_are_reproduced():
     from nullcline.numeric import fixed_points
 
