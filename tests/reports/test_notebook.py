@@ -117,7 +117,7 @@ DRIVER = shutil.which("chromedriver")
 MISSING = [
     what
     for what, there in (
-        ("selenium (extra test)", importlib.util.find_spec("selenium")),
+        ("selenium (extra browser)", importlib.util.find_spec("selenium")),
         ("chromium", CHROMIUM),
         ("chromedriver (Debian: chromium-driver)", DRIVER),
     )
