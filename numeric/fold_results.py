@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..symbolic.model import RateModel
 from .door import Array
 from .frozen import Result, plain, table
+from .wording import counted
 
 Interval = tuple[float, float]
 
@@ -298,15 +299,6 @@ def inputs_in_words(interval: Interval, write: Callable[[float], str] = "{:g}".f
     if math.isinf(low):
         return f"inputs up to {write(high)}"
     return f"inputs from {write(low)} on" if math.isinf(high) else f"inputs from {write(low)} to {write(high)}"
-
-
-def counted(number: int, what: str) -> str:
-    """Return how many of something there are.
-
-    >>> counted(0, "cusp"), counted(1, "cusp"), counted(2, "cusp")
-    ('no cusp', '1 cusp', '2 cusps')
-    """
-    return f"{number or 'no'} {what}{'s' * (number > 1)}"
 
 
 def _rows_shown(heads: list[str], rows: list[list[str]]) -> list[str]:

@@ -21,7 +21,6 @@ from .fold_results import (
     FoldCurve,
     RateRange,
     bounds_in_words,
-    counted,
     inputs_in_words,
     rows_of,
     size_of,
@@ -29,6 +28,7 @@ from .fold_results import (
 from .frozen import Result
 from .results import Certified, FixedPoints
 from .trajectory import Audit, Trajectory
+from .wording import counted
 
 if TYPE_CHECKING:
     from .answers.answer import Answer
@@ -109,9 +109,9 @@ def _fixed_points(found: FixedPoints) -> list[Block]:
     """Return a list of fixed points as a table, and lists for arrays of parameters as how many there are of each."""
     if np.ndim(found.count):
         return _tally(found)
-    number = {-1: "A continuum of fixed points", 1: "1 fixed point"}.get(found.count, f"{found.count} fixed points")
+    number = "a continuum of fixed points" if found.count < 0 else counted(found.count, "fixed point")
     complete = "the list is complete" if found.complete else "the list is NOT known to be complete"
-    blocks: list[Block] = [Line(f"{number} of {found.model.name}: {complete}", is_heading=True)]
+    blocks: list[Block] = [Line(f"{number.capitalize()} of {found.model.name}: {complete}", is_heading=True)]
     if found.case != Case.REGULAR:
         blocks.append(Line(f"{str(found.case)[:1].upper()}{str(found.case)[1:]}."))
     if found.r.shape[0]:
@@ -200,7 +200,7 @@ def _trajectory(run: Trajectory) -> list[Block]:
     """Return a simulation as a drawing of its rates over time, and what was asked for; it is not audited for that."""
     single = run.model.is_single
     ensemble = run.r.shape[:-1] if single else run.r.shape[:-2]
-    facts = [f"method {run.method}", f"T = {run.T:g} ms", f"dt = {run.dt:g} ms", _counted(run.t.size, "sample")]
+    facts = [f"method {run.method}", f"T = {run.T:g} ms", f"dt = {run.dt:g} ms", counted(run.t.size, "sample")]
     facts += [f"seed {run.seed}"] if run.seed is not None else []
     facts += [f"ensemble of shape {ensemble}"] if ensemble else []
     return [
@@ -350,7 +350,3 @@ def _signs(text: str) -> str:
 
 def _interval(low: float, high: float) -> str:
     return f"[{low!r}, {high!r}]".replace("-", "−")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
