@@ -31,6 +31,7 @@ def phrases(sentence: str) -> tuple[str | Node, ...]:
 
     >>> phrases("Set w = 0, then")[0], phrases("Set w = 0, then")[2]
     ('Set ', ', then')
+    >>> from nullcline.symbolic.verbatim import Sentence
     >>> phrases(Sentence("It is from ", Verbatim("w = 0"), ", they say."))
     ('It is from w = 0, they say.',)
     """
