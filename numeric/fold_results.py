@@ -1,7 +1,7 @@
 """What is found of turning points, folds, cusps and the range of F: frozen values, printed as tables."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,21 @@ from numpy.typing import NDArray
 
 from ..symbolic.model import RateModel
 from .door import Array
-from .frozen import freeze, plain, restore, table, thawed
+from .frozen import Result, plain, table
+from .wording import counted
 
 Interval = tuple[float, float]
 
+# The heads of a table, and its rows.
+Rows = tuple[list[str], list[list[str]]]
+
+EVERYWHERE = (-math.inf, math.inf)
+# So many rows are printed; a list of more says how many there are beyond.
+MOST_SHOWN = 20
+
 
 @dataclass(frozen=True, eq=False)
-class CriticalPoints:
+class CriticalPoints(Result):
     """The inputs at which h(x) = x - I_ext - w F(x) turns, ordered: arrays of shape (count,).
 
     `r` is F(x), and `I_ext` the external input at which two fixed points meet there, x - w F(x). `direction` is
@@ -44,15 +52,6 @@ class CriticalPoints:
     complete: bool
     note: str = ""
 
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return thawed(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
-
     @property
     def count(self) -> int:
         """How many there are."""
@@ -66,18 +65,13 @@ class CriticalPoints:
         return {"critical_points": points, **_where(self)}
 
     def __repr__(self) -> str:
-        counted = {0: "no turning point", 1: "1 turning point"}.get(self.count, f"{self.count} turning points")
         given = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
-        head = _head(f"{counted} of {self.model.name!r} ({given})", self)
-        rows = [
-            [f"{x:.6g}", f"{r:.6g}", f"{i:.6g}", str(d), str(k), str(s)]
-            for x, r, i, d, k, s in zip(self.x, self.r, self.I_ext, self.direction, self.kind, self.status, strict=True)
-        ]
-        return "\n".join([head, *_rows_shown(["x", "r", "I_ext", "direction", "kind", "status"], rows)])
+        head = _head(f"{counted(self.count, 'turning point')} of {self.model.name!r} ({given})", self)
+        return "\n".join([head, *_rows_shown(*rows_of(self))])
 
 
 @dataclass(frozen=True)
-class Cusp:
+class Cusp(Result):
     """A point at which two branches of the fold curve meet: h, h' and h'' vanish there.
 
     `kind` is "smooth" (F''(x) = 0) or "switch" (F'' jumps over 0 where the formula changes from one case to another).
@@ -104,7 +98,7 @@ class Cusp:
 
 
 @dataclass(frozen=True, eq=False)
-class Cusps:
+class Cusps(Result):
     """Every cusp of a model, ordered by rising input x.
 
     `w`, `I_ext`, `r` and `x` are numbers where there is one cusp, and arrays of shape (count,) else; `points` has one
@@ -117,15 +111,6 @@ class Cusps:
     interval: Interval
     complete: bool
     note: str = ""
-
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return thawed(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
 
     @property
     def count(self) -> int:
@@ -165,14 +150,12 @@ class Cusps:
         return {"cusps": [point.to_dict() for point in self.points], **_where(self)}
 
     def __repr__(self) -> str:
-        counted = {0: "no cusp", 1: "1 cusp"}.get(self.count, f"{self.count} cusps")
-        head = _head(f"{counted} of {self.model.name!r} ({_shape_shown(self)})", self)
-        rows = [[f"{p.w:.6g}", f"{p.I_ext:.6g}", f"{p.r:.6g}", f"{p.x:.6g}", p.kind, p.status] for p in self.points]
-        return "\n".join([head, *_rows_shown(["w", "I_ext", "r", "x", "kind", "status"], rows)])
+        head = _head(f"{counted(self.count, 'cusp')} of {self.model.name!r} ({_shape_shown(self)})", self)
+        return "\n".join([head, *_rows_shown(*rows_of(self))])
 
 
 @dataclass(frozen=True, eq=False)
-class FoldCurve:
+class FoldCurve(Result):
     """Where two fixed points meet: arrays of shape (points,), by rising input x.
 
     w = 1/F'(x), I_ext = x - F(x)/F'(x) and r = F(x). `branch` numbers the pieces of the curve, from 0: it breaks where
@@ -188,15 +171,6 @@ class FoldCurve:
     branch: NDArray[np.int_]
     cusps: Cusps
     interval: Interval
-
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return thawed(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
 
     @property
     def cusp(self) -> Cusp | None:
@@ -216,20 +190,12 @@ class FoldCurve:
         return {**columns, "interval": plain(list(self.interval)), **self.cusps.to_dict()}
 
     def __repr__(self) -> str:
-        branches = len(self.branches)
-        counted = f"{branches} branch{'es' * (branches != 1)}"
-        low, high = self.interval
-        head = f"FoldCurve of {self.model.name!r} ({_shape_shown(self)}): {len(self.x)} points on {counted}"
-        head += f", inputs from {low:g} to {high:g}"
-        rows = [
-            [str(n), f"{self.w[s].min():.6g} to {self.w[s].max():.6g}", f"{self.r[s][0]:.6g} to {self.r[s][-1]:.6g}"]
-            for n, s in enumerate(self.branches)
-        ]
-        return "\n".join([head, *_rows_shown(["branch", "w", "r"], rows), *map(repr, self.cusps.points[:_MOST_SHOWN])])
+        head = f"FoldCurve of {self.model.name!r} ({_shape_shown(self)}): {size_of(self)}"
+        return "\n".join([head, *_rows_shown(*rows_of(self)), *map(repr, self.cusps.points[:MOST_SHOWN])])
 
 
 @dataclass(frozen=True, eq=False)
-class RateRange:
+class RateRange(Result):
     """The values that F takes, and what follows for the rate, whatever the weight and the input.
 
     `low` and `high` bound every value of F on `interval`, from outside; `low_enclosure` and `high_enclosure` say
@@ -247,15 +213,6 @@ class RateRange:
     interval: Interval
     status: str
 
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return thawed(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
-
     @property
     def is_bounded(self) -> bool:
         """Whether both bounds are finite."""
@@ -272,7 +229,7 @@ class RateRange:
     @property
     def holds_everywhere(self) -> bool:
         """Whether the bounds hold for every input."""
-        return self.interval == (-math.inf, math.inf)
+        return self.interval == EVERYWHERE
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain Python values that JSON can hold; a bound or end at infinity is None."""
@@ -289,19 +246,73 @@ class RateRange:
         }
 
     def __repr__(self) -> str:
-        where = "every input" if self.holds_everywhere else _inputs(self.interval)
-        tight = "" if self.is_tight else ", from outside"
-        head = f"F of {self.model.name!r} ({_shape_shown(self)}) lies from {self.low:.6g} to {self.high:.6g}"
-        return f"{head}, for {where} ({self.status}{tight})"
+        return f"F of {self.model.name!r} ({_shape_shown(self)}) {bounds_in_words(self)}"
+
+
+# What is told of them -------------------------------------------------------------------------------------------------
+
+
+def rows_of(found: CriticalPoints | Cusp | Cusps | FoldCurve) -> Rows:
+    """Return a table of turning points, of cusps or of the branches of a fold curve: its heads, and its rows."""
+    match found:
+        case CriticalPoints():
+            heads = ["x", "r", "I_ext", "direction", "kind", "status"]
+            numbers = zip(found.x, found.r, found.I_ext, strict=True)
+            words = zip(found.direction, found.kind, found.status, strict=True)
+            return heads, [[*map(_six, n), *map(str, w)] for n, w in zip(numbers, words, strict=True)]
+        case Cusp():
+            row = [*map(_six, (found.w, found.I_ext, found.r, found.x)), found.kind, found.status]
+            return ["w", "I_ext", "r", "x", "kind", "status"], [row]
+        case Cusps():
+            tables = [rows_of(point) for point in found.points]
+            return (tables[0][0] if tables else []), [row for _, rows in tables for row in rows]
+        case FoldCurve():
+            rows = [
+                [str(n), _between(found.w[s].min(), found.w[s].max()), _between(found.r[s][0], found.r[s][-1])]
+                for n, s in enumerate(found.branches)
+            ]
+            return ["branch", "w", "r"], rows
+
+
+def size_of(curve: FoldCurve) -> str:
+    """Return how many points and branches a fold curve has, in words."""
+    branches = len(curve.branches)
+    return f"{len(curve.x)} points on {branches} branch{'es' * (branches != 1)}, {inputs_in_words(curve.interval)}"
+
+
+def bounds_in_words(found: RateRange) -> str:
+    """Return between which numbers the values of F lie, for which inputs, and how that is known."""
+    tight = "" if found.is_tight else ", from outside"
+    where = "every input" if found.holds_everywhere else inputs_in_words(found.interval)
+    return f"lies from {_between(found.low, found.high)}, for {where} ({found.status}{tight})"
+
+
+def inputs_in_words(interval: Interval, write: Callable[[float], str] = "{:g}".format) -> str:
+    """Return which inputs an interval holds.
+
+    >>> inputs_in_words((-math.inf, math.inf)), inputs_in_words((-1.5, 2.0))
+    ('all inputs', 'inputs from -1.5 to 2')
+    """
+    low, high = interval
+    if math.isinf(low) and math.isinf(high):
+        return "all inputs"
+    if math.isinf(low):
+        return f"inputs up to {write(high)}"
+    return f"inputs from {write(low)} on" if math.isinf(high) else f"inputs from {write(low)} to {write(high)}"
 
 
 def _rows_shown(heads: list[str], rows: list[list[str]]) -> list[str]:
     """Return the first rows as a table, and how many there are beyond."""
-    more = [f"  and {len(rows) - _MOST_SHOWN} more"] if len(rows) > _MOST_SHOWN else []
-    return [table(heads, rows[:_MOST_SHOWN]), *more] if rows else []
+    more = [f"  and {len(rows) - MOST_SHOWN} more"] if len(rows) > MOST_SHOWN else []
+    return [table(heads, rows[:MOST_SHOWN]), *more] if rows else []
 
 
-_MOST_SHOWN = 20
+def _six(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{_six(low)} to {_six(high)}"
 
 
 def _four(value: float) -> str:
@@ -311,15 +322,6 @@ def _four(value: float) -> str:
 def _shape_shown(result: Any) -> str:
     (population,) = result.model.populations
     return ", ".join(f"{p.name}={result.parameters[p.name]:g}" for p in population.shape)
-
-
-def _inputs(interval: Interval) -> str:
-    low, high = interval
-    if math.isinf(low) and math.isinf(high):
-        return "every input"
-    if math.isinf(low):
-        return f"inputs up to {high:g}"
-    return f"inputs from {low:g} on" if math.isinf(high) else f"inputs from {low:g} to {high:g}"
 
 
 def _where(result: CriticalPoints | Cusps) -> dict[str, Any]:
@@ -332,7 +334,7 @@ def _where(result: CriticalPoints | Cusps) -> dict[str, Any]:
     }
 
 
-def _head(counted: str, result: CriticalPoints | Cusps) -> str:
+def _head(what: str, result: CriticalPoints | Cusps) -> str:
     done = "complete" if result.complete else "NOT complete"
-    where = "" if _inputs(result.interval) == "every input" else f" among {_inputs(result.interval)}"
-    return f"{counted}, {done}{where}" + (f"\n{result.note}" if result.note else "")
+    where = "" if result.interval == EVERYWHERE else f" among {inputs_in_words(result.interval)}"
+    return f"{what}, {done}{where}" + (f"\n{result.note}" if result.note else "")

@@ -1,5 +1,6 @@
 """What results share: read-only arrays that stay so when they travel, plain values for JSON, tables for people."""
 
+from collections.abc import Collection
 from types import MappingProxyType
 from typing import Any
 
@@ -35,25 +36,31 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def freeze(result: Any) -> None:
-    """Make the arrays of a result read-only, and its dictionaries too."""
-    for name, value in vars(result).items():
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
-        elif isinstance(value, dict):
-            for item in value.values():
-                if isinstance(item, np.ndarray):
-                    item.flags.writeable = False
-            object.__setattr__(result, name, MappingProxyType(value))
+class Result:
+    """A result: its arrays and dictionaries are read-only, also after it has travelled, and notebooks can show it."""
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                read_only(value)
+            elif isinstance(value, dict):
+                for item in value.values():
+                    if isinstance(item, np.ndarray):
+                        read_only(item)
+                object.__setattr__(self, name, MappingProxyType(value))
 
-def thawed(result: Any) -> dict[str, Any]:
-    """Return the state of a result as pickle can hold it."""
-    return {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in vars(result).items()}
+    def __getstate__(self) -> dict[str, Any]:
+        # A read-only view of a dict does not travel; the dict does.
+        return {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in vars(self).items()}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        Result.__post_init__(self)
 
-def restore(result: Any, state: dict[str, Any]) -> None:
-    """Set the state of a result that was pickled; its arrays are read-only again."""
-    for name, value in state.items():
-        object.__setattr__(result, name, value)
-    freeze(result)
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        from .notebook import of_result  # typesetting is loaded for who shows something
+
+        return of_result(self, include, exclude)

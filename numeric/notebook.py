@@ -1,5 +1,6 @@
 """How results show themselves in a notebook: tables, and the course of a simulation as a line."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,29 @@ from ..symbolic.model import RateModel
 from ..symbolic.notation import layout, name
 from .cases import Case
 from .door import Array
+from .fold_results import (
+    EVERYWHERE,
+    MOST_SHOWN,
+    CriticalPoints,
+    Cusp,
+    Cusps,
+    FoldCurve,
+    RateRange,
+    bounds_in_words,
+    inputs_in_words,
+    rows_of,
+    size_of,
+)
+from .frozen import Result
+from .results import Certified, FixedPoints
+from .trajectory import Audit, Trajectory
+from .wording import counted
 
 if TYPE_CHECKING:
     from .answers.answer import Answer
-    from .results import Certified, FixedPoints
-    from .trajectory import Audit, Trajectory
     from .verification.results import Verification
 
-__all__ = ["of_answer", "of_audit", "of_certified", "of_fixed_points", "of_trajectory", "of_verification"]
+__all__ = ["of_answer", "of_result", "of_verification"]
 
 Types = Collection[str] | None
 
@@ -28,60 +44,30 @@ _MOST_LINES, _MOST_PIECES = 8, 160
 _DASHES = ("", "6 3", "1 3", "6 3 1 3")
 
 
-def of_fixed_points(found: "FixedPoints", include: Types = None, exclude: Types = None) -> Bundle:
-    """Return a list of fixed points as a table, and lists for arrays of parameters as how many there are of each."""
-    if np.ndim(found.count):
-        return bundle(repr(found), _tally(found), include, exclude)
-    number = {-1: "A continuum of fixed points", 1: "1 fixed point"}.get(found.count, f"{found.count} fixed points")
-    complete = "the list is complete" if found.complete else "the list is NOT known to be complete"
-    blocks: list[Block] = [Line(f"{number} of {found.model.name}: {complete}", is_heading=True)]
-    if found.case != Case.REGULAR:
-        blocks.append(Line(f"{str(found.case)[:1].upper()}{str(found.case)[1:]}."))
-    if found.r.shape[0]:
-        blocks.append(_of_one_population(found) if found.model.is_single else _of_several(found))
-    blocks.append(_parameters(found.model, found.parameters))
-    return bundle(repr(found), blocks, include, exclude)
+def of_result(result: Result, include: Types = None, exclude: Types = None) -> Bundle:
+    """Return a result as a heading and tables, a simulation as a drawing too; it is not audited for that."""
+    return bundle(repr(result), _blocks(result), include, exclude)
 
 
-def of_certified(proof: "Certified", include: Types = None, exclude: Types = None) -> Bundle:
-    """Return the proofs of one list of fixed points, or how many are certified in lists for arrays of parameters."""
-    there = proof.status[proof.status != ""]
-    blocks: list[Block] = [
-        Line(f"{np.sum(there == 'certified')} of {there.size} fixed points certified", is_heading=True),
-        Line(f"The parameters were read as {proof.read_as}."),
-    ]
-    if proof.status.ndim == 1 and proof.enclosure.ndim == 2:
-        bounds = zip(proof.enclosure.tolist(), proof.eigenvalue_enclosure.tolist(), strict=True)
-        rows = [
-            (str(status), _interval(*rate), _interval(*eigenvalue))
-            for status, (rate, eigenvalue) in zip(proof.status, bounds, strict=True)
-        ]
-        blocks.append(Grid(("status", "the rate lies in", "the eigenvalue (1/ms) lies in"), rows))
-    return bundle(repr(proof), blocks, include, exclude)
-
-
-def of_trajectory(run: "Trajectory", include: Types = None, exclude: Types = None) -> Bundle:
-    """Return a simulation as a drawing of its rates over time, and what was asked for; it is not audited for that."""
-    single = run.model.is_single
-    ensemble = run.r.shape[:-1] if single else run.r.shape[:-2]
-    facts = [f"method {run.method}", f"T = {run.T:g} ms", f"dt = {run.dt:g} ms", _counted(run.t.size, "sample")]
-    facts += [f"seed {run.seed}"] if run.seed is not None else []
-    facts += [f"ensemble of shape {ensemble}"] if ensemble else []
-    blocks: list[Block] = [
-        Line(f"Simulation of {run.model.name}", is_heading=True),
-        Line(", ".join(facts)),
-        Drawing(_drawing(run), _in_words(run)),
-        Line(_in_words(run)),
-        _parameters(run.model, run.parameters),
-        Line("run.audit says what these numbers are worth."),
-    ]
-    return bundle(repr(run), blocks, include, exclude)
-
-
-def of_audit(audit: "Audit", include: Types = None, exclude: Types = None) -> Bundle:
-    """Return an audit as its sentences."""
-    blocks: list[Block] = [Line(f"Audit of a run by method {audit.method}", is_heading=True), *map(Line, audit.notes)]
-    return bundle(repr(audit), blocks, include, exclude)
+def _blocks(result: Result) -> list[Block]:
+    match result:
+        case FixedPoints():
+            return _fixed_points(result)
+        case Certified():
+            return _certified(result)
+        case Trajectory():
+            return _trajectory(result)
+        case Audit():
+            return _audit(result)
+        case CriticalPoints() | Cusps():
+            return _turns(result)
+        case Cusp():
+            return [Line("A cusp", is_heading=True), *_rows(result)]
+        case FoldCurve():
+            return _fold_curve(result)
+        case RateRange():
+            return _rate_range(result)
+    raise TypeError(f"a notebook cannot show {type(result).__name__}")
 
 
 def of_verification(verification: "Verification", include: Types = None, exclude: Types = None) -> Bundle:
@@ -119,7 +105,39 @@ def of_answer(answer: "Answer", include: Types = None, exclude: Types = None) ->
 # Fixed points ---------------------------------------------------------------------------------------------------------
 
 
-def _of_one_population(found: "FixedPoints") -> Grid:
+def _fixed_points(found: FixedPoints) -> list[Block]:
+    """Return a list of fixed points as a table, and lists for arrays of parameters as how many there are of each."""
+    if np.ndim(found.count):
+        return _tally(found)
+    number = "a continuum of fixed points" if found.count < 0 else counted(found.count, "fixed point")
+    complete = "the list is complete" if found.complete else "the list is NOT known to be complete"
+    blocks: list[Block] = [Line(f"{number.capitalize()} of {found.model.name}: {complete}", is_heading=True)]
+    if found.case != Case.REGULAR:
+        blocks.append(Line(f"{str(found.case)[:1].upper()}{str(found.case)[1:]}."))
+    if found.r.shape[0]:
+        blocks.append(_of_one_population(found) if found.model.is_single else _of_several(found))
+    blocks.append(_parameters(found.model, found.parameters))
+    return blocks
+
+
+def _certified(proof: Certified) -> list[Block]:
+    """Return the proofs of one list of fixed points, or how many are certified in lists for arrays of parameters."""
+    there = proof.status[proof.status != ""]
+    blocks: list[Block] = [
+        Line(f"{np.sum(there == 'certified')} of {there.size} fixed points certified", is_heading=True),
+        Line(f"The parameters were read as {proof.read_as}."),
+    ]
+    if proof.status.ndim == 1 and proof.enclosure.ndim == 2:
+        bounds = zip(proof.enclosure.tolist(), proof.eigenvalue_enclosure.tolist(), strict=True)
+        rows = [
+            (str(status), _interval(*rate), _interval(*eigenvalue))
+            for status, (rate, eigenvalue) in zip(proof.status, bounds, strict=True)
+        ]
+        blocks.append(Grid(("status", "the rate lies in", "the eigenvalue (1/ms) lies in"), rows))
+    return blocks
+
+
+def _of_one_population(found: FixedPoints) -> Grid:
     heads: list[Cell] = [name("r_star"), "eigenvalue (1/ms)", "stability"]
     sides = found.one_sided_eigenvalues.tolist()
     rows: list[list[Cell]] = [
@@ -129,7 +147,7 @@ def _of_one_population(found: "FixedPoints") -> Grid:
     return _with_proofs(found, heads, rows)
 
 
-def _of_several(found: "FixedPoints") -> Grid:
+def _of_several(found: FixedPoints) -> Grid:
     heads: list[Cell] = [*(name(f"{p.rate}_star") for p in found.model.populations)]
     heads += ["eigenvalues (1/ms)", "stability", "type"]
     kinds = found.type if found.type is not None else found.stability
@@ -140,7 +158,7 @@ def _of_several(found: "FixedPoints") -> Grid:
     return _with_proofs(found, heads, rows)
 
 
-def _with_proofs(found: "FixedPoints", heads: list[Cell], rows: list[list[Cell]]) -> Grid:
+def _with_proofs(found: FixedPoints, heads: list[Cell], rows: list[list[Cell]]) -> Grid:
     if found.certified is None:
         return Grid(heads, rows)
     proofs = zip(found.status, found.enclosure.tolist(), strict=True)
@@ -151,7 +169,7 @@ def _with_proofs(found: "FixedPoints", heads: list[Cell], rows: list[list[Cell]]
     return Grid([*heads, "status", "the rate lies in"], proved)
 
 
-def _tally(found: "FixedPoints") -> list[Block]:
+def _tally(found: FixedPoints) -> list[Block]:
     counts, times = np.unique(found.count, return_counts=True)
     incomplete = int(np.sum(~found.complete))
     complete = "all are complete" if not incomplete else f"{incomplete} NOT known to be complete"
@@ -178,7 +196,29 @@ def _value(value: Any) -> str:
 # A simulation ---------------------------------------------------------------------------------------------------------
 
 
-def _lines(run: "Trajectory") -> list[tuple[str, Array]]:
+def _trajectory(run: Trajectory) -> list[Block]:
+    """Return a simulation as a drawing of its rates over time, and what was asked for; it is not audited for that."""
+    single = run.model.is_single
+    ensemble = run.r.shape[:-1] if single else run.r.shape[:-2]
+    facts = [f"method {run.method}", f"T = {run.T:g} ms", f"dt = {run.dt:g} ms", counted(run.t.size, "sample")]
+    facts += [f"seed {run.seed}"] if run.seed is not None else []
+    facts += [f"ensemble of shape {ensemble}"] if ensemble else []
+    return [
+        Line(f"Simulation of {run.model.name}", is_heading=True),
+        Line(", ".join(facts)),
+        Drawing(_drawing(run), _in_words(run)),
+        Line(_in_words(run)),
+        _parameters(run.model, run.parameters),
+        Line("run.audit says what these numbers are worth."),
+    ]
+
+
+def _audit(audit: Audit) -> list[Block]:
+    """Return an audit as its sentences."""
+    return [Line(f"Audit of a run by method {audit.method}", is_heading=True), *map(Line, audit.notes)]
+
+
+def _lines(run: Trajectory) -> list[tuple[str, Array]]:
     """The rates to draw, each with the dashes of its population."""
     if run.model.is_single:
         return [("", line) for line in run.r.reshape(-1, run.t.size)[:_MOST_LINES]]
@@ -186,7 +226,7 @@ def _lines(run: "Trajectory") -> list[tuple[str, Array]]:
     return [(_DASHES[i % len(_DASHES)], member[:, i]) for member in members for i in range(run.r.shape[-1])]
 
 
-def _drawing(run: "Trajectory") -> str:
+def _drawing(run: Trajectory) -> str:
     lines = _lines(run)
     finite = np.concatenate([line[np.isfinite(line)] for _, line in lines] or [np.zeros(0)])
     if not finite.size or run.t.size < 2:
@@ -225,7 +265,7 @@ def _points(t: Array, r: Array, low: float, rise: float) -> Iterator[str]:
             line = []
 
 
-def _in_words(run: "Trajectory") -> str:
+def _in_words(run: Trajectory) -> str:
     if not run.t.size:
         return "No sample was kept."
     names = ["r"] if run.model.is_single else [str(p.rate) for p in run.model.populations]
@@ -242,6 +282,54 @@ def _span(values: Array) -> str:
     return _number(low, 4) if low == high or np.isnan(low) else f"{_number(low, 4)} to {_number(high, 4)}"
 
 
+# Turning points, folds, cusps, the range of F -------------------------------------------------------------------------
+
+
+def _turns(found: CriticalPoints | Cusps) -> list[Block]:
+    what, among = ("cusp", "cusps") if isinstance(found, Cusps) else ("turning point", "turning points")
+    complete = "the list is complete" if found.complete else f"the list may lack {among}"
+    blocks: list[Block] = [
+        Line(f"{counted(found.count, what).capitalize()} of {found.model.name}: {complete}", is_heading=True)
+    ]
+    if found.interval != EVERYWHERE:
+        blocks.append(Line(f"Searched among {_signs(inputs_in_words(found.interval))}."))
+    blocks += [Line(f"{found.note[:1].upper()}{found.note[1:]}.")] if found.note else []
+    return [*blocks, *_rows(found), _parameters(found.model, found.parameters)]
+
+
+def _fold_curve(curve: FoldCurve) -> list[Block]:
+    blocks: list[Block] = [
+        Line(f"Fold curve of {curve.model.name}: {_signs(size_of(curve))}", is_heading=True),
+        *_rows(curve),
+    ]
+    if curve.cusps.count:
+        blocks += [Line(f"{counted(curve.cusps.count, 'cusp').capitalize()}:"), *_rows(curve.cusps)]
+    return [*blocks, *_shape(curve)]
+
+
+def _rate_range(found: RateRange) -> list[Block]:
+    bounds = [_interval(*found.low_enclosure), _interval(*found.high_enclosure)]
+    return [
+        Line(f"F of {found.model.name} {_signs(bounds_in_words(found))}", is_heading=True),
+        Grid(("the infimum of F lies in", "the supremum of F lies in"), [bounds]),
+        *_shape(found),
+    ]
+
+
+def _rows(found: CriticalPoints | Cusp | Cusps | FoldCurve) -> list[Block]:
+    quantities = {"x", "r", "w", "I_ext"}
+    heads, rows = rows_of(found)
+    shown = [list(map(_signs, row)) for row in rows[:MOST_SHOWN]]
+    more = [Line(f"And {len(rows) - MOST_SHOWN:,} more.")] if len(rows) > MOST_SHOWN else []
+    return [Grid([name(head) if head in quantities else head for head in heads], shown), *more] if rows else []
+
+
+def _shape(found: FoldCurve | RateRange) -> list[Block]:
+    (population,) = found.model.populations
+    values = {p.name: found.parameters[p.name] for p in population.shape}
+    return [_parameters(found.model, values)] if values else []
+
+
 # Numbers --------------------------------------------------------------------------------------------------------------
 
 
@@ -255,9 +343,10 @@ def _complex(value: complex) -> str:
     return f"{_number(value.real)} {'+' if value.imag > 0 else '−'} {_number(abs(value.imag))}i"
 
 
+def _signs(text: str) -> str:
+    """Text with a true minus before its numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d|inf)", "−", text)
+
+
 def _interval(low: float, high: float) -> str:
     return f"[{low!r}, {high!r}]".replace("-", "−")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -1,6 +1,6 @@
 """The fixed points that a search returns: frozen values of read-only arrays, printed as tables."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from ..symbolic.errors import NullclineError
 from ..symbolic.model import RateModel
 from .cases import CASES, STABILITIES, Case
 from .door import Array
-from .frozen import freeze, plain, read_only, restore, table, thawed
+from .frozen import Result, plain, read_only, table
 
 _STABILITY_WORDS, _CASE_WORDS = np.array(STABILITIES), np.array([str(case) for case in CASES])
 # Lists in these cases may lack fixed points.
@@ -20,7 +20,7 @@ _NOT_COMPLETE = np.isin(_CASE_WORDS, [Case.UNDECIDED, Case.BEYOND, Case.OUTSIDE]
 
 
 @dataclass(frozen=True, eq=False)
-class Certified:
+class Certified(Result):
     """The proofs of a list of fixed points, in ball arithmetic: by monotony, convexity or an exact argument.
 
     `status` is "certified", which says that there is exactly one fixed point in the enclosure, or "undecided": then
@@ -41,22 +41,9 @@ class Certified:
     at_most: Array
     largest_count: Any
 
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        from .notebook import of_certified  # typesetting is loaded for who shows something
-
-        return of_certified(self, include, exclude)
-
 
 @dataclass(frozen=True, eq=False)
-class FixedPoints:
+class FixedPoints(Result):
     """The fixed points of a model, ordered by rising input.
 
     For a single population and parameters that are numbers `r`, `x` (the input w r + I_ext), `eigenvalue` (1/ms) and
@@ -135,15 +122,6 @@ class FixedPoints:
         if np.ndim(self.count) == 0:
             return (0.0, float("inf")) if self.count < 0 else None
         return read_only(np.where(self.count[..., None] < 0, [0.0, np.inf], np.nan))
-
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return thawed(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
 
     @property
     def points(self) -> list[dict[str, Any]]:
@@ -255,13 +233,6 @@ class FixedPoints:
             for row, status, (low, high) in zip(rows, self.status, self.enclosure.tolist(), strict=True):
                 row += [str(status), f"[{low!r}, {high!r}]"]
         return f"{head}\n{table(columns, rows)}"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        from .notebook import of_fixed_points  # typesetting is loaded for who shows something
-
-        return of_fixed_points(self, include, exclude)
 
 
 def _complex(value: complex) -> str:

@@ -1,6 +1,6 @@
 """What a simulation returns: the rates it kept, what was asked for, and what its numbers are worth."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from ..symbolic.errors import NullclineError
 from ..symbolic.model import RateModel
 from .door import Array
-from .frozen import freeze, plain, read_only, restore, table, thawed
+from .frozen import Result, plain, read_only, table
 
 # Numbers that a mean adds up at a time: little memory beside the rates'.
 _AT_A_TIME = 65_536
@@ -28,7 +28,7 @@ class Visit:
 
 
 @dataclass(frozen=True, eq=False)
-class Audit:
+class Audit(Result):
     """What the numbers of one simulation are worth.
 
     `dt_over_limit` is dt divided by `stability_limit`, the step (ms) beyond which the scheme leaves a stable fixed
@@ -67,13 +67,6 @@ class Audit:
     def __repr__(self) -> str:
         return "\n".join([f"Audit of a run by method {self.method!r}:", *(f"  - {note}" for note in self.notes)])
 
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        from .notebook import of_audit  # typesetting is loaded for who shows something
-
-        return of_audit(self, include, exclude)
-
 
 @dataclass(frozen=True, eq=False)
 class Request:
@@ -95,7 +88,7 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class Trajectory(Result):
     """A simulation: times `t` of shape (n,) in ms and rates `r` of shape (..., n), or (..., n, N) for N populations.
 
     The leading axes are those of r_init and of the parameters, broadcast, and then that of the trials. `t` and `r` hold
@@ -113,15 +106,6 @@ class Trajectory:
     asked: Request = field(repr=False)
     stored_mean: Array | None = field(default=None, repr=False)
     dense: Any = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        freeze(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return thawed(self)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        restore(self, state)
 
     @cached_property
     def audit(self) -> Audit:
@@ -190,13 +174,6 @@ class Trajectory:
         if size > len(shown):
             rows.insert(4, ["...", *("..." for _ in names)])
         return f"{head}\n{table(['t', *names], rows)}"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        from .notebook import of_trajectory  # typesetting is loaded for who shows something
-
-        return of_trajectory(self, include, exclude)
 
 
 def mean_over_time(rows: Array) -> Array:

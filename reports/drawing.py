@@ -16,6 +16,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ..symbolic.verbatim import Sentence, Verbatim
 from .content import Illustration, Row, Table
 from .numbers import signed
 
@@ -78,10 +79,16 @@ def _curves(picture: Illustration, drawing: Drawing, group: list[Series], rows: 
     kept = np.unique(np.linspace(0, x.size - 1, min(rows, x.size)).round().astype(int))
     return _table(
         picture,
-        (drawing.x_label, *(each.name or drawing.y_label for each in group)),
+        (drawing.x_label, *(_head(each.name) or drawing.y_label for each in group)),
         [(signed(x[i]), *(_number(each.y[i]) for each in group)) for i in kept],
         (True, *(True for _ in group)),
     )
+
+
+def _head(name: str) -> str:
+    """A curve's name in the legend as a sentence: only a population is called what a user calls it."""
+    before, population, called = name.partition("population ")
+    return Sentence(population, Verbatim(called)) if population and not before else name
 
 
 def _points(picture: Illustration, drawing: Drawing, points: list[Series]) -> Table:

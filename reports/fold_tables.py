@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from ..numeric.fold_results import CriticalPoints, Cusps, RateRange
+from ..numeric.fold_results import CriticalPoints, Cusps, RateRange, inputs_in_words
 from ..numeric.folds import cusps_of
 from ..numeric.rate_range import bounds_of_F
 from ..numeric.turning import turning_points
@@ -40,7 +40,7 @@ def _range_table(found: RateRange) -> Table:
         if found.is_bounded
         else "F is not known to be bounded on both sides, and sets no trapping region"
     )
-    caption = f"The bounds of F for {_inputs(found.interval)}, proved in ball arithmetic: {region}."
+    caption = f"The bounds of F for {inputs_in_words(found.interval, exact)}, proved in ball arithmetic: {region}."
     return Table("range", caption, ("", "bound", ""), (False, True, False), tuple(rows))
 
 
@@ -108,16 +108,7 @@ def _searched(found: CriticalPoints | Cusps) -> str:
         note = " How F goes on beyond is not known."
     else:
         note = f" {found.note[:1].upper()}{found.note[1:]}." if found.note else ""
-    return f"searched with proof among {_inputs(found.interval)} ({done}).{note}"
-
-
-def _inputs(interval: tuple[float, float]) -> str:
-    low, high = interval
-    if math.isinf(low) and math.isinf(high):
-        return "all inputs"
-    if math.isinf(low):
-        return f"inputs up to {exact(high)}"
-    return f"inputs from {exact(low)} on" if math.isinf(high) else f"inputs from {exact(low)} to {exact(high)}"
+    return f"searched with proof among {inputs_in_words(found.interval, exact)} ({done}).{note}"
 
 
 def _number(value: float) -> str:

@@ -1,7 +1,11 @@
 """How a number is written for people: a true minus sign, digits that line up, and a power of ten where it is needed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
+
+from ..numeric.wording import joined
+
+__all__ = ["decimals", "exact", "joined", "plain", "rates", "residual", "signed"]
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -51,15 +55,6 @@ def rates(r: Any, write: Callable[[float], str] = signed) -> str:
     ('0.25', '(0.25, −0.5)')
     """
     return f"({', '.join(write(float(v)) for v in r)})" if hasattr(r, "__len__") else write(float(r))
-
-
-def joined(items: Sequence[str]) -> str:
-    """Return items as a list in a sentence.
-
-    >>> joined(["a"]), joined(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def residual(text: str) -> str:

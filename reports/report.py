@@ -17,6 +17,7 @@ from ..symbolic.errors import ParameterError
 from ..symbolic.kept_checks import verification_of
 from ..symbolic.model import RateModel
 from ..symbolic.transfer import catalogue
+from ..symbolic.verbatim import Sentence, Verbatim
 from . import formats
 from .content import Chapter, Entry
 from .numbers import exact, joined, plain, rates
@@ -128,11 +129,12 @@ def _title(model: RateModel) -> str:
         return f"One population with a {_function_name(model)} transfer function"
     if model.name not in ("single", "wilson-cowan", "network"):
         # A name of its own, as a model file gives.
-        return model.name
+        return Verbatim(model.name)
     if model.is_single:
         return "One population with a transfer function of its own"
-    names = " and ".join(p.name for p in model.populations)
-    return f"{_COUNTED.get(len(model.populations), str(len(model.populations)))} coupled populations, {names}"
+    names = Verbatim(" and ".join(p.name for p in model.populations))
+    number = _COUNTED.get(len(model.populations), str(len(model.populations)))
+    return Sentence(f"{number} coupled populations, ", names)
 
 
 _COUNTED = {2: "Two", 3: "Three", 4: "Four"}

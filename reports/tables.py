@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from ..numeric import FixedPoints
 from ..symbolic.derivation import Kind, Verification
 from ..symbolic.model import RateModel
+from ..symbolic.verbatim import Sentence, Verbatim
 from .content import Entry, Row, Table
 from .numbers import decimals, exact, residual
 
@@ -16,7 +17,7 @@ def parameter_table(model: RateModel, values: Mapping[str, float]) -> Table:
     """Return the parameters with value, unit and meaning; `data` has name and value."""
     rows = tuple(
         Row(
-            (p.name, exact(values[p.name]), p.unit or "–", p.meaning),
+            (p.name, exact(values[p.name]), Verbatim(p.unit or "–"), Verbatim(p.meaning)),
             {"name": p.name, "value": repr(values[p.name])},
         )
         for p in model.parameters.values()
@@ -43,7 +44,7 @@ def check_table(entries: tuple[Entry, ...]) -> Table:
         points = sum(r.points for r in numerical)
         worst = max((r.residual for r in numerical), key=_size, default="")
         shown = residual(worst) if worst else "–"
-        cells = (f"{entry.number} {entry.step.title}", str(entry.verdict), str(symbolic), str(points), shown)
+        cells = (Sentence(f"{entry.number} ", entry.step.title), str(entry.verdict), str(symbolic), str(points), shown)
         rows.append(Row(cells, {"step": entry.step.key, "verdict": str(entry.verdict)}))
     return Table(
         "checks",

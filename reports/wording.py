@@ -15,9 +15,10 @@ from ..symbolic.derivation import CheckResult, Step, Verdict
 from ..symbolic.errors import escaped
 from ..symbolic.model import RateModel
 from ..symbolic.notation import Aligned, Node, Relation, Sequence, layout
+from ..symbolic.verbatim import Verbatim, pieces
 from .content import Chapter, Entry, Illustration, Row, Table
 from .numbers import residual
-from .prose import formula, spans
+from .prose import Span, formula, spans
 
 __all__ = [
     *("Cell", "Condition", "Finding"),
@@ -26,12 +27,24 @@ __all__ = [
 
 
 def phrases(sentence: str) -> tuple[str | Node, ...]:
-    """Return a sentence as words and formulas, in order.
+    """Return a sentence as words and formulas, in order; in a user's words no formula is looked for.
 
     >>> phrases("Set w = 0, then")[0], phrases("Set w = 0, then")[2]
     ('Set ', ', then')
+    >>> from nullcline.symbolic.verbatim import Sentence
+    >>> phrases(Sentence("It is from ", Verbatim("w = 0"), ", they say."))
+    ('It is from w = 0, they say.',)
     """
-    return tuple(formula(span.text) if span.is_maths else span.text for span in spans(sentence) if span.text)
+    found: list[str | Node] = []
+    for piece in pieces(sentence):
+        for span in (Span(str(piece), False),) if isinstance(piece, Verbatim) else spans(piece):
+            if span.is_maths:
+                found.append(formula(span.text))
+            elif found and isinstance(found[-1], str):
+                found[-1] += span.text
+            elif span.text:
+                found.append(span.text)
+    return tuple(found)
 
 
 def visible(text: str) -> str:
@@ -180,7 +193,7 @@ def cells(row: Row, model: RateModel) -> tuple[Cell, ...]:
 
 
 def _cell(text: str, position: int, row: Row, model: RateModel) -> Cell:
-    if position == 0 and text in model.parameters:
+    if position == 0 and text == row.data.get("name") and text in model.parameters:
         return Cell(text, formula=layout(model.parameters[text].symbol))
     if position == 0 and "step" in row.data:
         return Cell(text, step=row.data["step"])

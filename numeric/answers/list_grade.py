@@ -8,14 +8,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
+import sympy
 
 from ...symbolic.errors import NullclineError, shown, unknown_name
 from ...symbolic.model import RateModel
+from ...symbolic.notation import layout
+from ...symbolic.typeset import to_text
 from ..cases import STABILITIES
 from ..compile import compile_model
 from ..door import Array
 from ..fixed_points import fixed_points
 from ..results import FixedPoints
+from ..wording import counted, joined
 from .answer import Answer, Finding
 
 # With fewer digits a rate is a guess and no answer, and no solver stops at a smaller error than the second.
@@ -42,11 +46,11 @@ def grade_list(given: Iterable[Any], model: RateModel, values: Mapping[str, floa
     found = fixed_points(model, **dict[str, Any](values))
     if not found.complete:
         raise NullclineError(f"a list cannot be graded here ({found.case}): choose other parameters")
-    counted = "no fixed point" if not listed else f"{len(listed)} fixed point{'s' * (len(listed) != 1)}"
+    number = counted(len(listed), "fixed point")
     if found.count < 0:
         finding = Finding("fixed_points", "every rate from 0 on is a fixed point: no list holds them all")
-        return Answer(model.name, (f"{counted} listed, a continuum there is",), (finding,))
-    checked = (f"{counted} listed, {found.count} there {'is' if found.count == 1 else 'are'}",)
+        return Answer(model.name, (f"{number} listed, a continuum there is",), (finding,))
+    checked = (f"{number} listed, {found.count} there {'is' if found.count == 1 else 'are'}",)
     matched = _matched(listed, found.r)
     strays = [_stray(entry, found) for entry, place in zip(listed, matched, strict=True) if place is None]
     # A root that was meant, and written with a wrong digit, is not missing as well.
@@ -139,8 +143,8 @@ def _missing_and_twice(
     twice = [f"{as_written[place]} {_times(count)}" for place, count in sorted(counts.items()) if count > 1]
     lacking = [place for place in range(r.size) if place not in counts and place not in meant]
     missing = [f"{r[place]:.{min(digits, 6)}f}" for place in lacking]
-    parts = [f"list {_joined(twice)}"] if twice else []
-    parts += [f"miss {_joined(missing)}"] if missing else []
+    parts = [f"list {joined(twice)}"] if twice else []
+    parts += [f"miss {joined(missing)}"] if missing else []
     if parts:
         expected = float(r[lacking[0]]) if lacking else None
         yield Finding("fixed_points", f"you {' and '.join(parts)}", {}, expected)
@@ -148,10 +152,6 @@ def _missing_and_twice(
 
 def _times(count: int) -> str:
     return {2: "twice", 3: "three times"}.get(count, f"{count} times")
-
-
-def _joined(items: list[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 # What is no fixed point -----------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def _stray(entry: _Listed, found: FixedPoints) -> tuple[Finding, int | None]:
             at, least = change.nearest_to_zero(low, high)
             sign = "above" if change.residual(at) > 0 else "below"
             line = (
-                f"{entry.written} is a ghost: the residual |-r + F(w r + I_ext)| is {residual:.2g}, small, but no root "
+                f"{entry.written} is a ghost: the residual |{change.formula()}| is {residual:.2g}, small, but no root "
                 f"exists there: from r = {low:.4g} to r = {high:.4g} dr/dt stays {sign} zero, "
                 f"by {least:.2g} 1/ms at least (at r = {at:.4g})"
             )
@@ -192,6 +192,11 @@ class _Change:
     """dr/dt of a model at the parameters of a list of fixed points, and the residual, which is tau times that."""
 
     found: FixedPoints
+
+    def formula(self) -> str:
+        """Return the residual as it is written for any F, in the model's own names."""
+        (rate,), (argument,) = self.found.model.rates, self.found.model.inputs()
+        return to_text(layout(sympy.Function("F")(argument) - rate))
 
     def drdt(self, r: Any) -> Any:
         return compile_model(self.found.model).drdt(r, **self.found.parameters)

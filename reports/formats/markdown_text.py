@@ -44,8 +44,14 @@ def words(text: str, flavour: Flavour) -> str:
     """
     shown = re.sub(r"[\\`*_{}\[\]#|~]", r"\\\g<0>", wording.visible(text))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", flavour.dollar)
+    # GitHub reads people, issues and addresses in the letters that are shown, so that escaping a sign is not enough.
+    shown = _LINKS.sub(r"<span>\g<0></span>", shown)
     # At the start of a line these would begin a list.
     return re.sub(r"^(\s*\d*)([-+.)=])(?!\S)", r"\1\\\2", shown)
+
+
+# The sign without which it is no mention (@name), no issue (#1, GH-1) and no address (a@b.org, http://, www.).
+_LINKS = re.compile(r"@|\\#(?=\d)|(?<=GH)-(?=\d)|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
 def sentence(text: str, flavour: Flavour) -> str:

@@ -15,6 +15,7 @@ from ..derivation import Check, Step
 from ..model import RateModel
 from ..proof import Domain, evaluate
 from ..transfer import x, y
+from ..verbatim import Sentence, Verbatim
 from .coupling import (
     branches_of,
     domain_of,
@@ -196,14 +197,20 @@ def nullcline(model: RateModel, populations: tuple[Vocabulary, ...], index: int)
     silent = (
         ""
         if m.threshold is None
-        else f" Where the total input of {m.population.name} is below threshold, the line r_{m.population.name} = 0 "
-        "belongs to it as well."
+        else Sentence(
+            " Where the total input of ",
+            Verbatim(m.population.name),
+            f" is below threshold, the line r_{m.population.name} = 0 belongs to it as well.",
+        )
     )
     return Step(
         key,
         title,
-        f"On this curve r_{m.population.name} does not change; where it meets the other nullcline lie the "
-        "fixed points." + silent,
+        Sentence(
+            f"On this curve r_{m.population.name} does not change; where it meets the other nullcline lie the fixed "
+            "points.",
+            silent,
+        ),
         Eq(other.population.rate, general_right),
         f"Set dr_{m.population.name}/dt = 0, invert F_{m.population.name} and solve for r_{other.population.name}.",
         ("fixed_point_equations", m.key("transfer_inverse")),

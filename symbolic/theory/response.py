@@ -15,6 +15,7 @@ from ..derivation import Check, Step
 from ..proof import evaluate
 from ..stable import stable_forms
 from ..transfer import in_coordinate, x, y
+from ..verbatim import Sentence, Verbatim
 from .vocabulary import Vocabulary
 
 
@@ -41,7 +42,11 @@ def transfer(m: Vocabulary) -> Step:
     return Step(
         m.key("transfer"),
         m.title("The transfer function"),
-        f"{m.told('F')} is the {f.title}." + (f" Source: {f.source}." if f.source else ""),
+        Sentence(
+            f"{m.told('F')} is the ",
+            Verbatim(f.title),
+            *((". Source: ", Verbatim(f.source), ".") if f.source else (".",)),
+        ),
         Eq(m.F(x), m.own(f.expression)),
         "This is the definition; x is the total input."
         + ("" if f.threshold is None else " Below the threshold there is no response."),

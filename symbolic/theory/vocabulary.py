@@ -17,6 +17,7 @@ from ..model import Population, RateModel
 from ..parameter import Parameter
 from ..proof import Domain, evaluate
 from ..transfer import Coordinate, coordinate_of, x
+from ..verbatim import Sentence, Verbatim
 
 t = Symbol("t", nonnegative=True)
 dt = Symbol("dt", positive=True)
@@ -65,7 +66,9 @@ class Vocabulary:
     def title(self, words: str) -> str:
         """Return the title of a step about this population, told apart from that of another."""
         told = self.told(words)
-        return f"{words} of population {self.population.name}" if self.population.name and told == words else told
+        if self.population.name and told == words:
+            return Sentence(f"{words} of population ", Verbatim(self.population.name))
+        return told
 
     def _named(self, order: str) -> sympy.FunctionClass:
         suffix = f"_{self.population.name}" if self.population.name else ""

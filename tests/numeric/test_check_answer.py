@@ -3,6 +3,7 @@
 import math
 import pickle
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -533,6 +534,18 @@ def test_a_ghost_is_told_from_a_root(guess: float, low: float, high: float):
     change = model.drdt(np.linspace(low, high, 20_001), **FOLD)
     assert change.min() > 0
     assert f"{change.min():.2g}" == "0.00025"
+
+
+def test_a_ghost_is_told_in_the_names_of_the_model():
+    (population,) = MODEL.populations
+    ((weight,),) = MODEL.weights
+    drive = replace(population.I_ext, name="b", symbol=sympy.Symbol("b", real=True))
+    own = replace(weight, name="J", symbol=sympy.Symbol("J", real=True))
+    model = replace(MODEL, populations=(replace(population, I_ext=drive),), weights=((own,),))
+    values = {"J": FOLD["w"], "b": FOLD["I_ext"]}
+    (r,) = fixed_points(model, **values).r
+    (only,) = check_answer(model, fixed_points=[0.1775, r], **values).findings
+    assert only.sentence.startswith("0.1775 is a ghost: the residual |-r + F(J r + b)| is 0.00025, small, but ")
 
 
 def test_near_a_fold_what_is_near_a_root_is_no_ghost():

@@ -1,13 +1,26 @@
 """What results show in a notebook."""
 
+import copy
 import re
 import subprocess
 import sys
 from dataclasses import replace
 
+import nullcline.numeric
 import numpy as np
 import pytest
-from nullcline.numeric import OU, PropertyResult, Verification, fixed_points, simulate
+from nullcline.numeric import (
+    OU,
+    PropertyResult,
+    Verification,
+    check_answer,
+    critical_points,
+    cusp,
+    fixed_points,
+    fold_curve,
+    range_of,
+    simulate,
+)
 from nullcline.symbolic import RateModel, transfer
 from shown import HOSTILE, assert_sound_latex, texts_of
 
@@ -139,16 +152,100 @@ def test_a_verification_shows_what_failed_and_for_which_numbers():
     assert texts[-1] == "dF failed for x = 2.0"
 
 
-def test_a_name_does_no_harm():
-    model = replace(MODEL, name=HOSTILE)
-    row = PropertyResult(HOSTILE, HOSTILE, 1, None, False, {HOSTILE: HOSTILE})
-    for value in (
-        fixed_points(model),
-        fixed_points(model, w=[0, 1]),
-        simulate(model),
-        Verification(HOSTILE, (row,), 0),
-    ):
-        assert "alert(1)" in "".join(texts_of(shown(value)["text/html"]))
+def test_turning_points_and_folds_are_the_table_that_is_printed():
+    found = critical_points(MODEL, **BISTABLE)
+    texts = texts_of(shown(found)["text/html"])
+    assert texts[0] == "2 turning points of single: the list is complete"
+    for line in repr(found).splitlines()[2:]:
+        cells = re.split(r"  +", line.strip().replace("-", "−"))
+        assert any(texts[i : i + len(cells)] == cells for i in range(len(texts))), cells
+
+
+def test_where_was_searched_and_what_is_not_known_is_told():
+    found = critical_points(MODEL, within=(-4.0, 2.0), **BISTABLE)
+    lacking = replace(found, complete=False, note="not decided near -1")
+    texts = texts_of(shown(lacking)["text/html"])
+    assert texts[0].endswith("of single: the list may lack turning points")
+    assert texts[1:3] == ["Searched among inputs from −4 to 2.", "Not decided near -1."]
+
+
+def test_a_fold_curve_is_its_branches_and_its_cusp():
+    curve = fold_curve(MODEL)
+    texts = texts_of(shown(curve)["text/html"])
+    assert texts[0].startswith("Fold curve of single: 401 points on 1 branch, inputs from ")
+    assert "1 cusp:" in texts
+    for value in (curve.cusp.w, curve.cusp.I_ext, curve.cusp.r):
+        assert f"{value:.6g}" in texts
+        assert f"{value:.6g}" in texts_of(shown(curve.cusp)["text/html"])
+
+
+def test_cusps_that_are_not_there_are_no_table():
+    found = cusp(MODEL, within=(10.0, 11.0))
+    html = shown(found)["text/html"]
+    assert texts_of(html)[0] == "No cusp of single: the list is complete"
+    assert html.count("<table") == 1
+
+
+def test_more_rows_than_a_reader_wants_are_counted():
+    found = critical_points(MODEL, **BISTABLE)
+    names = ("x", "r", "I_ext", "direction", "kind", "status", "enclosure", "I_ext_enclosure")
+    many = replace(found, **{each: np.repeat(getattr(found, each), 12, axis=0) for each in names})
+    assert "And 4 more." in texts_of(shown(many)["text/html"])
+    assert repr(many).endswith("  and 4 more")
+
+
+def test_the_range_of_F_is_told_with_its_bounds():
+    found = range_of(MODEL)
+    texts = texts_of(shown(found)["text/html"])
+    assert texts[0] == "F of single lies from −0.0335692 to 0.966431, for every input (closed form)"
+    low, high = found.high_enclosure
+    assert f"[{low!r}, {high!r}]" in texts
+
+
+HOSTILE_MODEL = replace(MODEL, name=HOSTILE)
+# One of each class that is a result.
+RESULTS = {
+    "FixedPoints": lambda: fixed_points(HOSTILE_MODEL, certify=True, **BISTABLE),
+    "Certified": lambda: fixed_points(HOSTILE_MODEL, certify=True, **BISTABLE).certified,
+    "Trajectory": lambda: simulate(HOSTILE_MODEL, T=5.0),
+    "Audit": lambda: simulate(HOSTILE_MODEL, T=5.0).audit,
+    "CriticalPoints": lambda: critical_points(HOSTILE_MODEL, **BISTABLE),
+    "Cusps": lambda: cusp(HOSTILE_MODEL),
+    "Cusp": lambda: cusp(HOSTILE_MODEL).points[0],
+    "FoldCurve": lambda: fold_curve(HOSTILE_MODEL),
+    "RateRange": lambda: range_of(HOSTILE_MODEL),
+    "Verification": lambda: Verification(
+        HOSTILE, (PropertyResult(HOSTILE, HOSTILE, 1, None, False, {HOSTILE: HOSTILE}),), 0
+    ),
+    "Answer": lambda: check_answer(HOSTILE_MODEL, fixed_points=[0.3], **BISTABLE),
+}
+# What a result is made of, and what is given to a function.
+PARTS = {"Case", "CompiledModel", "EulerMaruyamaOU", "Finding", "NullclineWarning", "OU", "PropertyResult", "Visit"}
+# These are numbers and words of our own.
+NAMELESS = {"Answer", "Audit", "Certified", "Cusp"}
+
+
+def test_every_public_result_is_looked_at():
+    public = {name for name in nullcline.numeric.__all__ if isinstance(getattr(nullcline.numeric, name), type)}
+    assert public - PARTS == set(RESULTS)
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_every_result_shows_itself_and_a_name_does_no_harm(kind: str):
+    if kind in ("FixedPoints", "Certified"):
+        pytest.importorskip("flint")
+    value = RESULTS[kind]()
+    assert type(value).__name__ == kind
+    text = "".join(texts_of(shown(value)["text/html"]))
+    assert ("alert(1)" in text) == (kind not in NAMELESS)
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_a_result_that_has_travelled_shows_the_same(kind: str):
+    if kind in ("FixedPoints", "Certified"):
+        pytest.importorskip("flint")
+    value = RESULTS[kind]()
+    assert shown(copy.deepcopy(value)) == shown(value)
 
 
 def test_showing_loads_no_matplotlib():
