@@ -231,10 +231,10 @@
   }
 
   /**
-   * Return all inputs at which w F'(x) = 1, rising: the folds of the bifurcation diagram, wherever I_ext is.
+   * Return all inputs at which w F'(x) = 1, rising, and that there is no other: {inputs, complete}. I_ext does not enter.
    */
   NC.criticalPoints = (own) => {
-    if (!(own.w > 0) || own.affine) return [];
+    if (!(own.w > 0) || own.affine) return { inputs: [], complete: true };
     const edge = own.threshold === null ? -Infinity : own.threshold;
     const within = [...own.inflections].filter((q) => q > edge);
     const slope = (x) => own.slopeOf(own.dF(x));
@@ -245,7 +245,7 @@
     const hi = beyond(slope, finish, 1);
     const ends = [lo, ...within, hi];
     const slopes = [null, ...within.map(slope), null];
-    return criticalInputs(own, ends, slopes).filter((q) => q !== null);
+    return { inputs: criticalInputs(own, ends, slopes).filter((q) => q !== null), complete: true };
   };
 
   /** Return an input so far to one side that the slope there is as it is further on. */

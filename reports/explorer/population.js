@@ -89,7 +89,6 @@
           }
         : null,
       potential: (r, p) => NC.potential(at(p), r),
-      criticalPoints: (p) => NC.criticalPoints(at(p)),
       feedforward(t, r0, p) {
         const own = at(p);
         return own.feedforward(t, r0, own.F(own.input(0)));

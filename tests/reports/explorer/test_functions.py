@@ -189,7 +189,7 @@ def test_at_a_critical_point_the_slope_of_F_passes_one_over_w(function):
     compiled = compile_model(model)
     values = {p.name: rng.uniform(*p.sample, SETS) for p in model.parameters.values()}
     with engine_of(model) as v8:
-        points = v8.each("NC.model.criticalPoints(q.p)", rows_of(values))
+        points = v8.each("NC.criticalPoints(NC.model.at(q.p)).inputs", rows_of(values))
     kernels = compiled.kernels[0]
     for i, found in enumerate(points):
         shape = [values[p.name][i] for p in function.parameters]
