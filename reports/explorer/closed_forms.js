@@ -248,6 +248,12 @@
     return { inputs: criticalInputs(own, ends, slopes).filter((q) => q !== null), complete: true };
   };
 
+  /** Return the largest h' = 1 - w F' between two inputs: F' is monotone between its inflections. */
+  NC.steepest = (own, from, to) => {
+    const inner = own.inflections.filter((x) => x > from && x < to);
+    return Math.max(...[from, ...inner, to].map((x) => own.slopeOf(own.dF(x))));
+  };
+
   /** Return an input so far to one side that the slope there is as it is further on. */
   function beyond(slope, start, side) {
     const here = slope(start) > 0;

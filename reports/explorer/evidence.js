@@ -38,9 +38,9 @@ NC.evidence = (() => {
     };
   }
 
-  function finite({ model, p, range, rInit, I, duration, step }) {
+  function finite({ model, p, range, rInit, I, simulated }) {
     const strong = 100 * Math.max(1, Math.abs(I));
-    const { r } = NC.simulate(model, { ...p, I_ext: strong }, { T: duration, dt: step, rInit, noise: null });
+    const { r } = simulated({ rInit, at: { ...p, I_ext: strong } });
     return { answer: "never", low: say(range[0]), high: say(range[1], 6), strong: say(strong), peak: say(r.reduce((a, b) => Math.max(a, b)), 6), now: say(model.F(I, p), 6) };
   }
 

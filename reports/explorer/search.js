@@ -285,6 +285,20 @@
     return true;
   }
 
+  const BOXES = 256;
+
+  /** Return a number that h' = 1 - w F' does not pass between two inputs: the upper end of its enclosures. */
+  NC.steepest = (own, from, to) => {
+    let most = -Infinity;
+    for (const piece of piecesOf(own)) {
+      const [a, b] = [Math.max(piece.a, from), Math.min(piece.b, to)];
+      for (let k = 0; a < b && k < BOXES; k += 1) {
+        most = Math.max(most, piece.slope([a + ((b - a) * k) / BOXES, a + ((b - a) * (k + 1)) / BOXES])[1]);
+      }
+    }
+    return most;
+  };
+
   /**
    * Return where w F' passes 1: {inputs, complete}, the inputs rising. I_ext does not enter: without a view the whole line
    * is searched; with one, {from, to, highest}, the inputs at which a fixed point has an I_ext from `from` to `to`, and,
