@@ -49,10 +49,10 @@
   /** V(b) - V(a): the integral of -dr/dt, cut where F bends, jumps or is steepest. */
   function descent(own, a, b) {
     if (a === b) return 0;
-    const { w, I, tau } = own;
+    const { w, tau } = own;
     const [low, high] = a < b ? [a, b] : [b, a];
     const inputs = [...own.kinks, ...(own.threshold === null ? [] : [own.threshold]), ...(own.inflections || [])];
-    const corners = w === 0 ? [] : inputs.map((x) => (x - I) / w).filter((c) => c > low && c < high);
+    const corners = w === 0 ? [] : inputs.map(own.rateAt).filter((c) => c > low && c < high);
     const ends = [low, ...corners.sort((one, other) => one - other), high];
     const slope = (r) => -own.drdt(r, own.F(own.input(r)));
     const size = Math.max(Math.abs(a), Math.abs(b));
@@ -76,7 +76,7 @@
     const own = model.at(p);
     const at = (x) => {
       const r = own.F(x);
-      return { x, r, I: x - own.w * r };
+      return { x, r, I: own.drive(x, r) };
     };
     const kinks = own.kinks.filter(Number.isFinite);
     const everywhere = NC.criticalPoints(own);

@@ -57,11 +57,12 @@ NC.resultsOf = (model, values, controls, home) => {
    * With dt times the fastest decay at most 1, Euler's rule keeps the order of rates, as the equation does: it cannot swing
    * about a fixed point. The steps are a quarter of that, and at most so many; `tooLong` says that these do not do.
    */
-  function steps({ duration, fixed, rates, rInit, noise, w, I, tau }) {
-    const ends = [...rates, rInit].map((r) => w * r + I);
+  function steps({ duration, fixed, rates, rInit, noise, w, tau }) {
+    const ends = [...rates, rInit].map((r) => model.input(r, p));
     // Normal noise passes five of its standard deviations once in millions of numbers.
     const slack = 5 * noise.sigma;
-    const decay = NC.steepest(model.at(p), Math.min(...ends) - slack, Math.max(...ends) + slack) / tau;
+    const own = model.at(p);
+    const decay = -own.eigenvalueOf(NC.steepest(own, Math.min(...ends) - slack, Math.max(...ends) + slack));
     const fastest = Math.max(1 / tau, w === 0 ? 0 : decay, ...fixed.points.map((f) => Math.abs(f.eigenvalue)).filter(Number.isFinite));
     const wanted = Math.min(MOST_STEPS, Math.max(200, Math.ceil(4 * duration * fastest)));
     const inner = Math.ceil(wanted / MOST_POINTS);

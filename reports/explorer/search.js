@@ -91,12 +91,13 @@
 
   function pointOf(own, x, piece, stability) {
     const F = own.F(x);
-    const own_ = own.dF(x);
+    const dF = own.dF(x);
     // At a place where cases change the piece says which slope is meant.
-    const [lo, hi] = Number.isNaN(own_) ? piece.slope(at(x)) : [0, 0];
-    const dF = Number.isNaN(own_) && own.w !== 0 ? (1 - (lo + hi) / 2) / own.w : own_;
-    const steep = Math.abs(own.w * dF) > 1;
-    return { x, r: steep ? (x - own.I) / own.w : F, eigenvalue: own.eigenvalue(dF), stability };
+    const [lo, hi] = Number.isNaN(dF) ? piece.slope(at(x)) : [0, 0];
+    const slope = Number.isNaN(dF) ? (lo + hi) / 2 : own.slopeOfH(dF);
+    const eigenvalue = Number.isNaN(dF) ? own.eigenvalueOf(slope) : own.eigenvalue(dF);
+    const steep = Math.abs(1 - slope) > 1;
+    return { x, r: steep ? own.rateAt(x) : F, eigenvalue, stability };
   }
 
   /** Return {points, case, note}: the fixed points by rising input, and what is special about them. */
@@ -207,7 +208,7 @@
       return;
     }
     const slopes = [left.slope(at(x)), right.slope(at(x))].map(([lo, hi]) => (lo + hi) / 2);
-    const sides = slopes.map((slope) => own.eigenvalue((1 - slope) / own.w));
+    const sides = slopes.map(own.eigenvalueOf);
     const smooth = !own.kinks.includes(x) || sides[0] === sides[1];
     if (!smooth) {
       found.points.push({ x, r: own.F(x), eigenvalue: NaN, stability: "nonsmooth", sides });

@@ -130,7 +130,7 @@ def distant_bump():
 
 
 def test_the_folds_do_not_depend_on_the_present_input():
-    """A bump far from the fixed points of most inputs: its folds are there whatever I_ext is, as is the branch between."""
+    """A bump far from the fixed points of most inputs: its folds are there whatever I_ext is."""
     model, view = distant_bump(), {"from": 0.0, "to": 40.0}
     wanted = critical_points(model, w=5.0)
     assert wanted.complete

@@ -1,5 +1,6 @@
 """The explorer's trajectories and noise in V8: Euler's steps as in nullcline.numeric, noise as theory has it."""
 
+import itertools
 import json
 import math
 
@@ -110,7 +111,7 @@ def page_results(model, given, asked):
 @pytest.mark.parametrize("a", [0.5, 3.0, 100.0, 550.0, 1000.0])
 @pytest.mark.parametrize("function", [transfer.sigmoid, own_formulas.CATALOGUE["sigmoid"]], ids=["known", "searched"])
 def test_the_page_draws_no_swing_that_the_equation_does_not_have(function, a):
-    """With dt |lambda| <= 1 everywhere Euler's step keeps order, as the flow does: a run never passes the fixed point."""
+    """With dt |lambda| <= 1 everywhere Euler's step keeps order, as the flow does: no run passes the fixed point."""
     given = {"w": -7.0, "I_ext": 3.0, "a": a}
     steps, r, fixed = page_results(
         RateModel.single(function),
@@ -121,7 +122,7 @@ def test_the_page_draws_no_swing_that_the_equation_does_not_have(function, a):
     assert not steps["tooLong"]
     assert steps["dt"] * abs(point["eigenvalue"]) <= 1
     # Where it arrives it stays, to the rounding of F, of which w F is a large multiple.
-    assert all(later <= earlier + 1e-12 for earlier, later in zip(r, r[1:], strict=False))
+    assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(r))
     assert r[-1] == pytest.approx(point["r"], abs=1e-8)
     assert len(r) <= 1000
 
