@@ -47,6 +47,7 @@ def test_every_point_is_a_fixed_point_for_its_input(name, w):
         assert np.all(np.abs(r - F) <= 2 * TRANSFER[name][0] * U * np.abs(F))
         assert np.all(np.abs(x - given["w"] * r - I) <= 2 * U * (np.abs(x) + np.abs(given["w"] * r) + np.abs(I)))
         slope = 1 - given["w"] * compiled.dF(x[1:-1], **shape)
+        # Next to a turn its sign is that of rounding.
         slope = slope[np.abs(slope) > 1e-9]
         assert branch["stability"] == ("stable" if slope[0] > 0 else "unstable")
         assert np.all(slope[0] * slope > 0)
@@ -58,6 +59,7 @@ def test_between_the_folds_there_are_two_more_fixed_points(name):
     folds = diagram(model, given)["folds"]
     assert len(folds) == 2
     for fold in folds:
+        # 1e-7 beside a fold the pair is about sqrt(1e-7) = 3e-4 apart from it, times a factor of order 1.
         beside = [fixed_points(model, **(given | {"I_ext": fold["I"] + d})) for d in (-1e-7, 1e-7)]
         assert abs(beside[0].count - beside[1].count) == 2
         assert min(abs(r - fold["r"]) for r in max(beside, key=lambda f: f.count).r) < 1e-2
@@ -98,6 +100,7 @@ def test_the_window_is_covered_and_the_picture_has_no_corner_of_its_own(name):
 
 
 def test_a_formula_has_the_same_diagram_as_what_is_known_of_it():
+    """Each finds the folds to some roundings of x, which the fold's I and r feel in second and first order."""
     given = GIVEN["sigmoid"]
     one = diagram(RateModel.single(transfer.sigmoid), given)
     other = diagram(RateModel.single(own_formulas.CATALOGUE["sigmoid"]), given)
