@@ -243,8 +243,9 @@ NC.plot = (() => {
 
     /** What a reader must know of a drawing that is not as good as it looks. */
     caution(text) {
-      const { left, bottom } = this.box;
-      this.put("marks", "text", { class: "caution", x: px(left + 8), y: px(bottom - 8) }, text);
+      const { right, top } = this.box;
+      // Below the line on which a reading is written.
+      this.put("marks", "text", { class: "caution", x: px(right - 8), y: px(top + 30), "text-anchor": "end" }, text);
     }
 
     /** What a reader can take hold of. */
