@@ -30,8 +30,16 @@ The first run makes a private environment in .venv (or in the folder that NULLCL
 what the command needs, with uv where there is one, else with venv and pip. Later runs start at once.
 `python3 run.py --help` prints this, `python3 run.py COMMAND --help` explains one command."""
 
-# What a command needs beyond the base dependencies: extras of setup.cfg.
-EXTRAS = {"test": ["test"], "verify": ["certify", "verify"], "report": ["certify"], "fixed-points": ["certify"]}
+# What a command needs beyond the base dependencies: extras of setup.cfg. Where fixed points of a formula of one's own
+# are searched there is "certify"; `export` and `new` do without.
+EXTRAS = {
+    "report": ["certify", "pdf"],
+    "fixed-points": ["certify"],
+    "simulate": ["certify"],
+    "check-answer": ["certify"],
+    "verify": ["certify", "verify"],
+    "test": ["test"],
+}
 
 BISTABLE_CASE = ["--set", "w=5", "--set", "I_ext=0.5"]
 TEST_DEFAULTS = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup", "-m", "not slow"]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..numeric import FixedPoints, fixed_points
-from ..symbolic.derivation import Derivation, Verification
+from ..symbolic.derivation import Derivation, Verdict, Verification
 from ..symbolic.errors import ParameterError
 from ..symbolic.kept_checks import verification_of
 from ..symbolic.model import RateModel
@@ -129,7 +129,7 @@ def _title(model: RateModel) -> str:
         return f"One population with a {_function_name(model)} transfer function"
     if model.name not in ("single", "wilson-cowan", "network"):
         # A name of its own, as a model file gives.
-        return Verbatim(model.name[:1].upper() + model.name[1:])
+        return Verbatim(model.name)
     if model.is_single:
         return "One population with a transfer function of its own"
     names = Verbatim(" and ".join(p.name for p in model.populations))
@@ -165,13 +165,21 @@ def _abstract(
             "and an independent numerical route agrees."
         )
     elif verification.ok:
-        sentences.append(f"Of the {count} steps of the derivation {tally(verification)}; none is refuted.")
+        proved = [verification.verdict(step.key) for step in verification.steps].count(Verdict.PROVED)
+        sentences.append(
+            f"Of the {count} steps of the derivation {_are(proved)} proved and {_are(count - proved)} verified "
+            "numerically, where a symbolic residual could not be decided; none is refuted."
+        )
     else:
         sentences.append(
             f"The derivation does not hold as it stands: of its {count} steps {tally(verification)}. "
             "The steps concerned are marked."
         )
     return tuple(sentences)
+
+
+def _are(number: int) -> str:
+    return f"{number} is" if number == 1 else f"{number} are"
 
 
 def _told(model: RateModel) -> list[str]:

@@ -81,7 +81,7 @@ def symbolic(
             lambda point: [_real_value(r, point) for r in plain], values, step.key, 3, enough=EVALUATED
         )
         if worst > EVALUATED:
-            return Outcome(Verdict.REFUTED, mpmath.nstr(worst, 3), count)
+            return Outcome(Verdict.REFUTED, _written(worst), count)
         # Before simplification nothing is assumed; here the exact rewriting decides, or leaves it undecided.
         left = [r for r in map(remainder, posed) if r != 0]
         return Outcome(Verdict.UNDECIDED, str(left[0])) if left else Outcome(Verdict.PROVED, "0")
@@ -132,7 +132,7 @@ def numerical(
     def run(step: Step) -> Outcome:
         worst, count = _largest(lambda point: residual(step, point), domain, step.key, points, enough=within)
         verdict = Verdict.VERIFIED if worst <= within else Verdict.REFUTED
-        return Outcome(verdict, mpmath.nstr(worst, 3), count)
+        return Outcome(verdict, _written(worst), count)
 
     return Check(name, Kind.NUMERICAL, run)
 
@@ -152,6 +152,14 @@ def _largest(
             if worst > enough:
                 break
     return worst, done
+
+
+# Far out a residual may be smaller than any program can read: then this is said of it, which is more.
+_LEAST = mpmath.mpf(10) ** -300
+
+
+def _written(residual: Any) -> str:
+    return str(mpmath.nstr(max(residual, _LEAST) if residual else residual, 3))
 
 
 def _sizes(residuals: Callable[[Point], Iterable[Any]], point: Point) -> list[Any]:

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import sympy
-from sympy import Expr, Symbol, exp, sqrt
+from sympy import Derivative, Eq, Expr, Function, Symbol, exp, sqrt
 
 from .functions import expm1, log1p, textbook
 
 dt, tau, sigma = (Symbol(name, positive=True) for name in ("dt", "tau", "sigma"))
+t = Symbol("t", real=True)
+eta, xi = Function("eta")(t), Function("xi")(t)
+
+# Both chains below are made from it; xi is white noise, of correlation delta(t).
+PROCESS = Eq(tau * Derivative(eta, t), -eta + sigma * sqrt(2 * tau) * xi)
 
 
 @dataclass(frozen=True)

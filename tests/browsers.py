@@ -1,7 +1,8 @@
 """Pages in real browsers, without a window; what is missing skips the test by name.
 
-Chromium and Firefox are driven by selenium, over the drivers that Debian has. With NULLCLINE_ALL_BROWSERS=1 a missing
-Chromium is a failure and no skip. Pictures of the pages are kept in the folder NULLCLINE_SCREENSHOTS, if that is set.
+Chromium is driven by selenium, over the driver that Debian has, and Firefox by tests/firefox.py. With
+NULLCLINE_ALL_BROWSERS=1 a missing one is a failure and no skip. Pictures of the pages are kept in the folder
+NULLCLINE_SCREENSHOTS, if that is set.
 """
 
 import json

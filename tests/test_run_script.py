@@ -1,6 +1,7 @@
 """run.py: what it says when something is missing, when it installs again, and what it passes on."""
 
 import ast
+import configparser
 import importlib.util
 import json
 import os
@@ -261,6 +262,37 @@ def test_what_the_script_writes_down_is_what_it_reads(script, tmp_path):
     script.write_atomically(str(path), json.dumps({"extras": ["test"]}))
     assert script.read_json(str(path)) == {"extras": ["test"]}
     assert [file.name for file in tmp_path.iterdir()] == ["stamp.json"]
+
+
+def extras_of_setup() -> dict[str, str]:
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return dict(parser["options.extras_require"])
+
+
+@posix
+@pytest.mark.parametrize(
+    ("command", "installed"),
+    [
+        (["report", "--format", "pdf"], ".[certify,pdf]"),
+        (["check-answer", "my.toml"], ".[certify]"),
+        (["fixed-points", "my.toml"], ".[certify]"),
+        (["simulate", "my.toml"], ".[certify]"),
+        (["verify", "my.toml"], ".[certify,verify]"),
+        (["export", "my.toml"], "."),
+        (["test"], ".[test]"),
+    ],
+)
+def test_the_environment_has_what_the_command_needs(environment, script, monkeypatch, command, installed):
+    monkeypatch.setattr(script, "Environment", lambda folder: environment)
+    monkeypatch.setattr(script, "call", lambda arguments, cwd=None: 0)
+    assert script.main(command) == 0
+    assert installs(environment.steps) == [installed]
+
+
+def test_each_extra_is_one_of_the_projects(script):
+    named = {extra for extras in script.EXTRAS.values() for extra in extras}
+    assert named <= set(extras_of_setup())
 
 
 # Running the command

@@ -86,6 +86,47 @@ def test_each_page_of_the_course_has(page: str):
     assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
 
 
+def test_no_formula_of_the_course_is_set_by_hand():
+    """Each that stands on a line of its own is derived; in a line of words stand symbols, and sums with numbers."""
+    course = {name: text for name, text in SOURCES.items() if name.startswith("course/")}
+    assert [name for name, text in course.items() if "$$" in text] == []
+    fractions = [
+        (name, formula)
+        for name, text in course.items()
+        for formula in re.findall(r"\$([^$\n]+)\$", text)
+        if re.search(r"[A-Za-z'}]\s*/\s*\(|1/\(1|\\frac", formula)
+    ]
+    assert fractions == []
+
+
+def test_the_white_noise_process_settles_where_its_exact_chain_does():
+    from nullcline.symbolic.functions import textbook
+    from nullcline.symbolic.noise import EXACT, PROCESS, dt, eta, sigma, t, tau, xi
+    from sympy import Derivative, Symbol, dsolve, exp, expand, integrate, simplify
+
+    # What is left of eta after dt, and the variance of what white noise adds: each kick decays from when it came.
+    slope = expand(PROCESS.rhs / tau)
+    left = dsolve(Derivative(eta, t) - slope.coeff(eta) * eta, eta, ics={eta.subs(t, 0): 1}).rhs.subs(t, dt)
+    ago = Symbol("ago", positive=True)
+    added = integrate(slope.coeff(xi) ** 2 * exp(2 * slope.coeff(eta) * ago), (ago, 0, dt))
+    assert simplify(left - EXACT.decay) == 0
+    assert simplify(added - textbook(EXACT.amplitude) ** 2) == 0
+    assert simplify(EXACT.stationary_variance - sigma**2) == 0
+
+
+def test_the_equation_in_the_input_has_the_fixed_points_as_its_zeros():
+    from site_parts.maths import derivation, rewritten
+    from sympy import expand, symbols
+
+    x, r_star, w, external = symbols("x r_star w I_ext", real=True)
+    steps, there = derivation(), {x: external + r_star * w}
+    fixed, eigenvalue = steps["fixed_point_equation"].general, steps["eigenvalue"].general.rhs
+    h, slope = (rewritten()[key][1].rhs.subs(there) for key in ("input_equation", "input_slope"))
+    assert expand(h - w * (fixed.lhs - fixed.rhs)) == 0
+    (tau,) = (symbol for symbol in eigenvalue.free_symbols if symbol.name == "tau")
+    assert expand(slope + tau * eigenvalue) == 0
+
+
 def test_the_numbers_of_the_tutorial_are_reproduced():
     from nullcline.numeric import fixed_points
 
@@ -110,6 +151,78 @@ def test_a_command_of_the_course_grades_its_answer_as_right(line: str, capsys: p
 
 def test_the_course_has_commands_that_grade():
     assert len(COMMANDS) >= 2
+
+
+# What the pages say of nullcline itself ------------------------------------------------------------------------------
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def rows(page: str, head: str) -> list[list[str]]:
+    """Return the cells of the table that begins with this line."""
+    lines = page[page.index(head) :].partition("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_table_of_verify_has_every_property_that_it_checks():
+    from nullcline.numeric.verification import derivation_property
+    from nullcline.numeric.verification.verify import properties
+
+    told = [row[0] for row in rows(SOURCES["how-right.md"], "| property | examples | worst")]
+    plain = [re.sub(r"abs\((.+?\))\)", r"|\1|", claim).replace("−", "-") for claim in told]
+    assert plain == [derivation_property.CLAIM, *(one.claim for one in properties())]
+
+
+def test_the_bounds_of_the_accuracy_table_are_those_that_the_benchmark_holds():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        bounds = importlib.import_module("accuracy").BOUNDS
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+    told = {}
+    for name, *cells in rows(SOURCES["accuracy.md"], "| | F | F′"):
+        for key, cell in zip(("F", "dF", "d2F", "F_inverse"), cells, strict=True):
+            if match := re.fullmatch(r"([\d.]+) \((?:bound )?(\d+)\)", cell):
+                largest, bound = float(match.group(1)), int(match.group(2))
+                assert largest <= bound, (name, key)
+                told.setdefault(name, {})[key] = bound
+    assert told == bounds
+
+
+def test_a_table_stands_in_one_page_alone():
+    heads = [line for page in SOURCES.values() for line in re.findall(r"^(\|.+\|)\n\|[-|]+\|$", page, re.MULTILINE)]
+    assert sorted(heads) == sorted(set(heads))
+    assert not [page for page in SOURCES if page != "accuracy.md" and "| sigmoid | 5.2" in SOURCES[page]]
+    assert [page for page in SOURCES if "| 250,000 | 0 | 0 | 0 |" in SOURCES[page]] == ["how-right.md"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "how-right.md"])
+def test_as_many_faults_are_planted_as_are_told(page: str):
+    text = README if page == "README.md" else SOURCES[page]
+    assert re.search(r"More than fifty\s(?:planted\s)?faults", text)
+    planted = (ROOT / "tests/numeric/test_verify_faults.py").read_text(encoding="utf-8")
+    assert planted.count("\n@fault(") > 50
+
+
+def test_the_readme_gives_a_model_file_to_every_command_that_takes_one():
+    from site_parts.commands import help_of, names
+
+    listed = README[README.index("## The command\n") : README.index("`python3 run.py report`, `python3 run.py fixed")]
+    of_command = {line.split()[1]: line for line in listed.splitlines() if line.startswith("    nullcline ")}
+    assert set(of_command) == set(names())
+    takes = {name for name in names() if "or a model file (.toml)" in " ".join(help_of(name).split())}
+    assert len(takes) >= 6
+    assert takes == {name for name, line in of_command.items() if re.search(r"(?:\[|\|)my\.toml\]", line)}
+
+
+def test_a_link_of_the_readme_leads_to_what_is_there():
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
+        path, anchor = urldefrag(target)
+        assert (ROOT / path).is_file(), target
+        headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text("utf-8"), re.MULTILINE) if anchor else []
+        named = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in named, target
+    assert "([how right](docs/how-right.md))" in README
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (DOCS / "site_parts").glob("*.py")))

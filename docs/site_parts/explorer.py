@@ -11,19 +11,15 @@ from typing import ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from nullcline.reports import Report
+from nullcline.reports.explorer.presets import presets
 from nullcline.reports.formats.as_html import as_html
 from nullcline.symbolic import RateModel
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-PRESETS = {
-    "fi-curve": "the F-I curve",
-    "dynamics": "the dynamics",
-    "fixed-points": "the fixed points",
-    "initial-value": "the initial value",
-}
 PAGE = "explorer.html"
 MODEL = RateModel.single()
+PRESETS = {preset.id: preset.title for preset in presets(MODEL)}
 NAMES = (*MODEL.parameters, "r_init", "noise_sigma", "noise_tau", "seed")
 
 
@@ -51,7 +47,7 @@ class Explore(SphinxDirective):
         box = nodes.container(classes=["explore"])
         self.state.nested_parse(self.content, self.content_offset, box)
         address = "&".join([f"{up}{PAGE}#explorer", f"preset={preset}", *self.options.get("set", [])])
-        link = nodes.reference("", f"Open the explorer at {PRESETS[preset]}", refuri=address)
+        link = nodes.reference("", f"Open the explorer: {PRESETS[preset]}", refuri=address)
         box += nodes.paragraph("", "", link, classes=["go"])
         return [box]
 

@@ -4,7 +4,8 @@
     ```
 
 shows that step of the derivation of `RateModel.single()`, as the report does: no formula is typed twice. With
-`:general:` it is the line for any F. `noise_exact` and `noise_euler` are the steps of Ornstein-Uhlenbeck input.
+`:general:` it is the line for any F. `NOISE` has what is derived of Ornstein-Uhlenbeck input, and `rewritten` some
+steps in other letters.
 """
 
 import re
@@ -17,13 +18,14 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from nullcline.reports.formats.markup import display, element
 from nullcline.symbolic import Derivation, RateModel
 from nullcline.symbolic.functions import textbook
-from nullcline.symbolic.noise import EULER_MARUYAMA, EXACT, Chain, tau
+from nullcline.symbolic.noise import EULER_MARUYAMA, EXACT, PROCESS, Chain, dt, sigma, tau
 from nullcline.symbolic.notation import layout
 from nullcline.symbolic.typeset import to_text
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
-from sympy import Basic, Eq, symbols
+from sympy import Basic, Derivative, Eq, Function, Symbol, expand, simplify, symbols
+from sympy.core.function import AppliedUndef
 
 
 @cache
@@ -41,22 +43,54 @@ def boxed(formula: str, title: str, *, wide: bool) -> str:
 _WIDE, _WIDE_LATEX = 34, 60
 
 
-def noise_update(chain: Chain) -> Eq:
-    """Return one step of a chain, in which the time constant is called the noise's."""
-    now, later, normal, tau_eta = symbols("eta_k eta_k+1 n_k+1 tau_eta", positive=True)
-    return Eq(later, textbook(chain.decay * now + chain.amplitude * normal).subs(tau, tau_eta))
+def of_noise(equation: Basic) -> Basic:
+    """Return an equation in which the time constant is called the noise's."""
+    return equation.subs(tau, Symbol("tau_eta", positive=True))
+
+
+def noise_update(chain: Chain) -> Basic:
+    """Return one step of a chain."""
+    now, later, normal = symbols("eta_k eta_k+1 n_k+1", positive=True)
+    return of_noise(Eq(later, textbook(chain.decay * now + chain.amplitude * normal)))
+
+
+def noise_variance(chain: Chain) -> Basic:
+    """Return the variance that a chain settles at, its step in units of the time constant."""
+    variance, step = symbols("V h", positive=True)
+    settled = chain.stationary_variance.subs(dt, step * tau)
+    return Eq(variance, sigma**2 / expand(simplify(sigma**2 / settled)))
 
 
 NOISE = {
+    "noise_process": ("The Ornstein-Uhlenbeck process", of_noise(PROCESS)),
     "noise_exact": ("A step of the noise", noise_update(EXACT)),
     "noise_euler": ("A step of the noise by Euler's method", noise_update(EULER_MARUYAMA)),
+    "noise_variance": ("The variance that Euler's method settles at", noise_variance(EULER_MARUYAMA)),
 }
+
+
+@cache
+def rewritten() -> dict[str, tuple[str, Basic]]:
+    """Return what follows from a step by a change of letters: no recurrence, or the input x in place of the rate."""
+    fixed = derivation()["fixed_point_equation"].general
+    (slope,) = derivation()["critical_points"].general.atoms(AppliedUndef)
+    r_star, x, w, external = symbols("r_star x w I_ext", real=True)
+    h = expand(w * (fixed.lhs - fixed.rhs).subs(r_star, (x - external) / w))
+    return {
+        "rate_equation_alone": ("Without recurrence", derivation()["rate_equation"].equation.subs(w, 0)),
+        "input_equation": ("Fixed points as zeros in the input", Eq(Function("h")(x), h)),
+        "input_slope": (
+            "The slope of h",
+            Eq(Function("h'")(x), h.diff(x).replace(Derivative, lambda f, _: slope.func(x))),
+        ),
+    }
 
 
 def equation_of(key: str, *, general: bool) -> tuple[str, Basic]:
     """Return the title and the equation of a step; raise KeyError, with the nearest key, where there is none."""
-    if key in NOISE:
-        return NOISE[key]
+    made = NOISE | rewritten()
+    if key in made:
+        return made[key]
     step = derivation()[key]
     if general and step.general is None:
         raise KeyError(f"step {step.key!r} has no line for any F: leave :general: out")

@@ -482,7 +482,7 @@ PROPERTIES = (
     ),
     Property(
         "euler_error",
-        "without recurrence Euler's method errs by |r_init - F(I)| E(dt/tau), neither more nor less (theory 2.2)",
+        "without recurrence Euler's method errs by |r_init - F(I)| E(dt/tau), neither more nor less",
         _euler_error,
         _feedforward,
         _weights_may_vanish,
@@ -490,7 +490,7 @@ PROPERTIES = (
     ),
     Property(
         "trapping_region",
-        "rates are drawn into the range of F, whatever the input, and stay there (theory 2.1)",
+        "rates are drawn into the range of F, whatever the input, and stay there",
         _trapped,
         _noisy,
         _is_unbounded,

@@ -188,7 +188,7 @@ def exactly(name: str, variable: Symbol, arguments: Sequence[Symbol], forms: Map
     calls = Calls(variable, dict(zip(arguments, names, strict=True)), many=True)
     parts, inflections = [], []
     for key, e in forms.items():
-        if key in ("F", "dF", "d2F"):
+        if key in ("F", "h", "dh", "d2h"):
             parts.append(f"{key}: {calls.function(e, 'x')},")
         elif key.startswith("inflection"):
             inflections.append(calls.constant(e))

@@ -13,11 +13,13 @@ from importlib.resources import files
 
 from ...symbolic.mimebundle import escaped
 from ...symbolic.model import RateModel
+from ..formats.assets import policy, script
+from ..formats.markup import element
 from .explorer import explorer
 
 __all__ = ["ExplorerCell", "explorer_cell"]
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src"
 # Tall enough to begin with for the controls and the first row of panels.
 _HEIGHT = 900
 # What a notebook that is not trusted shows of the cell; a frame that runs hides it.
@@ -74,13 +76,14 @@ def explorer_cell(
     style = re.sub(r"@font-face\s*\{[^}]*\}\s*", "", style)
     # The steps of the derivation are in the report, not here.
     markup = re.sub(r'<a href="#step-[^"]*">(.*?)</a>', r"\1", made.markup, flags=re.DOTALL)
+    scripts = [made.script, script(_TELL)]
     page = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         f"<title>Explorer of {escaped(model.name)}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY} {policy(*scripts)}">'
         f"<style>{style}\n{made.style}\nbody {{ padding: 0 1rem; }}</style></head>"
-        f'<body><main id="explorer">{markup}</main><script>{made.script}</script><script>{_TELL}</script></body></html>'
+        f'<body><main id="explorer">{markup}</main>{"".join(element("script", text) for text in scripts)}</body></html>'
     )
     return ExplorerCell(model, dict(parameters), page)
 

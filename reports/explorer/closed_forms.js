@@ -52,7 +52,7 @@
 
   /** F = g (x - edge) above the threshold: solved in closed form. */
   function affinePoints(own, edge) {
-    const { w, I, tau } = own;
+    const { w, I } = own;
     const g = own.dF(edge > -Infinity ? 2 * Math.abs(edge) + 1 : 0);
     const margin = NC.oneMinus(g, w);
     const above = I - edge;
@@ -64,8 +64,8 @@
     const r = g * scale;
     // x is both sums: the one of smaller terms cancels less.
     const small = Math.abs(w * r) + Math.abs(I) < Math.abs(edge) + Math.abs(scale);
-    const x = small ? w * r + I : edge + scale;
-    return { points: [{ x, r, eigenvalue: -margin / tau, stability: margin > 0 ? "stable" : "unstable" }], case: "regular" };
+    const x = small ? own.input(r) : edge + scale;
+    return { points: [{ x, r, eigenvalue: own.eigenvalueOf(margin), stability: margin > 0 ? "stable" : "unstable" }], case: "regular" };
   }
 
   /** Return the fixed points above the threshold where w is not 0. */
@@ -231,10 +231,10 @@
   }
 
   /**
-   * Return all inputs at which w F'(x) = 1, rising: the folds of the bifurcation diagram, wherever I_ext is.
+   * Return all inputs at which w F'(x) = 1, rising, and that there is no other: {inputs, complete}. I_ext does not enter.
    */
   NC.criticalPoints = (own) => {
-    if (!(own.w > 0) || own.affine) return [];
+    if (!(own.w > 0) || own.affine) return { inputs: [], complete: true };
     const edge = own.threshold === null ? -Infinity : own.threshold;
     const within = [...own.inflections].filter((q) => q > edge);
     const slope = (x) => own.slopeOf(own.dF(x));
@@ -245,7 +245,13 @@
     const hi = beyond(slope, finish, 1);
     const ends = [lo, ...within, hi];
     const slopes = [null, ...within.map(slope), null];
-    return criticalInputs(own, ends, slopes).filter((q) => q !== null);
+    return { inputs: criticalInputs(own, ends, slopes).filter((q) => q !== null), complete: true };
+  };
+
+  /** Return the largest h' = 1 - w F' between two inputs: F' is monotone between its inflections. */
+  NC.steepest = (own, from, to) => {
+    const inner = own.inflections.filter((x) => x > from && x < to);
+    return Math.max(...[from, ...inner, to].map((x) => own.slopeOf(own.dF(x))));
   };
 
   /** Return an input so far to one side that the slope there is as it is further on. */
@@ -284,7 +290,7 @@
   /** The one of F(x) and (x - I)/w that does not magnify the rounding of x. */
   function pointAt(own, { x, F, dF }) {
     const steep = Math.abs(own.w * dF) > 1;
-    return { x, r: steep ? (x - own.I) / own.w : F, eigenvalue: own.eigenvalue(dF) };
+    return { x, r: steep ? own.rateAt(x) : F, eigenvalue: own.eigenvalue(dF) };
   }
 
   /** A root in t = x - threshold; where the sum threshold + t cancels, x is polished as it is. */
@@ -298,7 +304,7 @@
   }
 
   /** Whether the root is exactly 0: Newton's method only comes near 0, for ever nearer. */
-  const atZero = (own, low, high) => low <= 0 && high >= 0 && own.I + own.w * own.F(0) === 0;
+  const atZero = (own, low, high) => low <= 0 && high >= 0 && own.input(own.F(0)) === 0;
 
   function approached(own, start, other) {
     const ahead = other > start ? 1 : -1;

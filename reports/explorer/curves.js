@@ -49,10 +49,10 @@
   /** V(b) - V(a): the integral of -dr/dt, cut where F bends, jumps or is steepest. */
   function descent(own, a, b) {
     if (a === b) return 0;
-    const { w, I, tau } = own;
+    const { w, tau } = own;
     const [low, high] = a < b ? [a, b] : [b, a];
     const inputs = [...own.kinks, ...(own.threshold === null ? [] : [own.threshold]), ...(own.inflections || [])];
-    const corners = w === 0 ? [] : inputs.map((x) => (x - I) / w).filter((c) => c > low && c < high);
+    const corners = w === 0 ? [] : inputs.map(own.rateAt).filter((c) => c > low && c < high);
     const ends = [low, ...corners.sort((one, other) => one - other), high];
     const slope = (r) => -own.drdt(r, own.F(own.input(r)));
     const size = Math.max(Math.abs(a), Math.abs(b));
@@ -64,24 +64,29 @@
   }
 
   /**
-   * Return the fixed points against the external input, at the present w: {branches, folds, corners}.
+   * Return the fixed points against the external input, at the present w: {branches, folds, corners, complete}.
    *
    * The curve is exact: at total input x the rate F(x) is a fixed point for I_ext = x - w F(x). It turns where w F'(x) =
    * 1 (`folds`), and has a corner at a kink of F; between two turns it is one branch {I, r, x, stability}. `n` points are
    * spent where it bends. `view` is {from, to}, the inputs I_ext to be covered, and `highest`, the largest rate to be
-   * followed where there is no largest one.
+   * followed where there is no largest one. The present I_ext does not enter where a view is given. `complete` says that
+   * no turn is missing on the curve in view.
    */
   NC.bifurcation = (model, p, n = 400, view = {}) => {
     const own = model.at(p);
     const at = (x) => {
       const r = own.F(x);
-      return { x, r, I: x - own.w * r };
+      return { x, r, I: own.drive(x, r) };
     };
-    const turns = NC.criticalPoints(own);
     const kinks = own.kinks.filter(Number.isFinite);
-    const { from, to } = { ...usualView(own, turns.map(at)), ...view };
-    const highest = view.highest || 4 * Math.max(1, ...turns.map((x) => Math.abs(own.F(x))));
-    const [lo, hi] = inputsFor(own, at, from, to, highest, turns);
+    const everywhere = NC.criticalPoints(own);
+    const known = everywhere.complete ? everywhere.inputs : [];
+    const { from, to } = { ...usualView(own, known.map(at)), ...view };
+    const highest = view.highest || 4 * Math.max(1, ...known.map((x) => Math.abs(own.F(x))));
+    // Where not all turns of the line are to be had, those in view.
+    const { inputs: turns, complete } = everywhere.complete ? everywhere : NC.criticalPoints(own, { from, to, highest });
+    const isInView = ({ I, r }) => everywhere.complete || (I >= from && I <= to && Math.abs(r) <= highest);
+    const [lo, hi] = inputsFor(own, at, from, to, highest, turns.filter((x) => isInView(at(x))));
     const cuts = [...turns, ...kinks].filter((x) => x > lo && x < hi).sort((a, b) => a - b);
     const ends = [lo, ...cuts, hi].filter((x, i, all) => i === 0 || x > all[i - 1]);
     const pieces = traced(own, at, ends, n, to - from);
@@ -93,7 +98,7 @@
       const { x, I, r } = piece[0];
       const stability = stabilityOf(own, piece);
       const changed = i === 0 || before.stability !== stability;
-      if (i > 0 && turns.includes(x) && changed) folds.push({ I, r, x });
+      if (i > 0 && turns.includes(x) && changed && isInView(piece[0])) folds.push({ I, r, x });
       if (i > 0 && kinks.includes(x)) corners.push({ I, r, x });
       const own_ = changed ? { x: [], I: [], r: [], stability } : before;
       if (changed) branches.push(own_);
@@ -103,17 +108,16 @@
         own_.r.push(point.r);
       }
     });
-    return { branches, folds, corners };
+    return { branches, folds, corners, complete };
   };
 
-  /** The stability of a piece of the curve, on which 1 - w F' keeps its sign: at the point where that is clearest. */
+  /** The stability of a piece of the curve, on which 1 - w F' keeps its sign unless a turn is missing: then undecided. */
   function stabilityOf(own, piece) {
-    let clearest = 0;
-    for (const { x } of piece.slice(1, -1)) {
-      const slope = own.slopeOf(own.dF(x));
-      if (Math.abs(slope) > Math.abs(clearest)) clearest = slope;
-    }
-    return clearest > 0 ? "stable" : clearest < 0 ? "unstable" : "undecided";
+    const slopes = piece.slice(1, -1).map(({ x }) => own.slopeOf(own.dF(x)));
+    // Next to a turn rounding may give the other sign: F' is right to far less than this.
+    const sure = slopes.filter((slope) => Math.abs(slope) > 1e-9 * (1 + Math.abs(1 - slope)));
+    const signs = new Set((sure.length > 0 ? sure : slopes).map(Math.sign));
+    return signs.size !== 1 ? "undecided" : signs.has(1) ? "stable" : signs.has(-1) ? "unstable" : "undecided";
   }
 
   /** A view around the present input and the folds. */

@@ -4,28 +4,19 @@ NC.evidence = (() => {
   const fixedAt = (model, p) => NC.fixedPoints(model, p).points;
   const counted = (n) => `${n} fixed ${n === 1 ? "point" : "points"}`;
 
-  /** The largest slope of F: sampled, then refined to the place where F'' changes sign. */
-  function steepest(model, p, [low, high]) {
-    const x = NC.spaced(low, high, 401);
-    let best = 0;
-    x.forEach((v, i) => { if (model.dF(v, p) > model.dF(x[best], p)) best = i; });
-    let [from, to] = [x[Math.max(0, best - 1)], x[Math.min(400, best + 1)]];
-    for (let i = 0; i < 60; i++) {
-      const middle = (from + to) / 2;
-      if (model.d2F(middle, p) > 0) from = middle;
-      else to = middle;
-    }
-    return { x: (from + to) / 2, slope: model.dF((from + to) / 2, p) };
+  /** The largest slope of F, at its inflection. */
+  function steepest(model, p) {
+    const { inflections: [x], largestSlope } = model.at(p);
+    return { x, slope: largestSlope };
   }
 
-  function slope({ model, p, inputs }) {
-    const wide = [Math.min(inputs[0], p.theta - 4), Math.max(inputs[1], p.theta + 5)];
-    const now = steepest(model, p, wide);
-    const steeper = steepest(model, { ...p, a: 2 * p.a }, wide);
-    const shifted = steepest(model, { ...p, theta: p.theta + 0.5 }, wide);
+  function slope({ model, p }) {
+    const now = steepest(model, p);
+    const steeper = steepest(model, { ...p, a: 2 * p.a });
+    const shifted = steepest(model, { ...p, theta: p.theta + 0.5 });
     return {
       answer: "a", a: say(p.a), theta: say(p.theta), slope: say(now.slope), x: say(now.x), double: say(2 * p.a),
-      steeper: say(steeper.slope), steeperX: say(steeper.x), moved: say(p.theta + 0.5), shiftedSlope: say(shifted.slope), shiftedX: say(shifted.x),
+      steeper: say(steeper.slope), steeperX: say(steeper.x), moved: say(p.theta + 0.5), shiftedSlope: say(shifted.slope), shiftedX: say(shifted.x), share: say(now.slope / p.a),
     };
   }
 
@@ -38,9 +29,9 @@ NC.evidence = (() => {
     };
   }
 
-  function finite({ model, p, range, rInit, I, duration, step }) {
+  function finite({ model, p, range, rInit, I, simulated }) {
     const strong = 100 * Math.max(1, Math.abs(I));
-    const { r } = NC.simulate(model, { ...p, I_ext: strong }, { T: duration, dt: step, rInit, noise: null });
+    const { r } = simulated({ rInit, at: { ...p, I_ext: strong } });
     return { answer: "never", low: say(range[0]), high: say(range[1], 6), strong: say(strong), peak: say(r.reduce((a, b) => Math.max(a, b)), 6), now: say(model.F(I, p), 6) };
   }
 
@@ -80,8 +71,10 @@ NC.evidence = (() => {
     const of = surveyed(model, p);
     const numbers = Object.keys(of).map(Number).sort((a, b) => a - b);
     const folds = bifurcation.folds.map((f) => f.I).sort((a, b) => a - b);
+    const { inflections, largestSlope } = model.at(p);
     return {
-      answer: 3, now: counted(fixed.points.length), gain: say(p.a * w), w: say(w),
+      // Between two inflections F' is 1/w at most once, and between two such places there is at most one fixed point.
+      answer: inflections.length + 2, limit: say(p.a / largestSlope), now: counted(fixed.points.length), gain: say(p.a * w), w: say(w),
       survey: NC.listed(numbers.map((n) => `${counted(n)} for ${of[n]}`)),
       folds: folds.length === 2 ? `one fixed point, but three for inputs between ${say(folds[0])} and ${say(folds[1])}` : "one fixed point for every input",
     };
@@ -93,7 +86,7 @@ NC.evidence = (() => {
     const f = points[0];
     return {
       answer: "one", against: say(against), count: counted(points.length), r: f ? say(f.r) : "none", eigenvalue: f ? say(f.eigenvalue) : "none",
-      alone: say(-1 / tau), alonePace: say(tau), pace: f ? say(-1 / f.eigenvalue) : "none", positive: say(model.F(p.I_ext, p)),
+      alonePace: say(tau), pace: f ? say(model.tauEff(f.eigenvalue, p)) : "none", positive: say(model.F(p.I_ext, p)),
     };
   }
 
@@ -112,12 +105,12 @@ NC.evidence = (() => {
 
   function poised({ fixed, model, p, step }) {
     const point = fixed.byRate.find((f) => f.fill === "open");
-    if (!point) return { answer: null, r: "no such point at these values", eigenvalue: "none", push: "0.000001", time: "no time", grow: "none" };
+    if (!point) return { answer: null, r: "no such point at these values", eigenvalue: "none", time: "no time", grow: "none" };
     const push = 1e-6;
     const dt = Math.min(step, 0.02 / point.eigenvalue);
     const { t, r } = NC.simulate(model, p, { T: 40 / point.eigenvalue, dt, rInit: point.r + push, noise: null });
     const far = r.findIndex((v) => Math.abs(v - point.r) > 0.01);
-    return { answer: "poised", r: say(point.r, 6), eigenvalue: say(point.eigenvalue), grow: say(1 / point.eigenvalue), time: far < 0 ? "no time that was computed" : `${say(t[far], 3)} ms` };
+    return { answer: "poised", r: say(point.r, 6), eigenvalue: say(point.eigenvalue), grow: say(-model.tauEff(point.eigenvalue, p)), time: far < 0 ? "no time that was computed" : `${say(t[far], 3)} ms` };
   }
 
   return { boundary, ceiling, count, finite, inhibition, pace, poised, slope };

@@ -11,8 +11,8 @@ from ...symbolic.errors import ModelError, ParameterError
 from ...symbolic.model import RateModel, unknown_parameter
 from ...symbolic.notation import name as named
 from ...symbolic.parameter import real_number
-from ...symbolic.typeset import to_mathml
-from ..formats.markup import element, escaped, sentence
+from ..formats.assets import script
+from ..formats.markup import element, escaped, inline, sentence
 from .controls import Control, controls
 from .functions import fixed_text, numerics_script
 from .presets import Preset, Question, presets
@@ -76,7 +76,7 @@ def explorer(model: RateModel, parameters: Mapping[str, float], *, seed: int = 0
     return Explorer(
         markup=_markup(model, shown, offered, key),
         style=_text("explorer.css"),
-        script=_script(functions, {"key": key, **spec}),
+        script=script(_script(functions, {"key": key, **spec})),
     )
 
 
@@ -86,13 +86,8 @@ def _text(name: str) -> str:
 
 def _script(functions: str, spec: Mapping[str, object]) -> str:
     interface = "\n".join(fixed_text(name) for name in _SCRIPTS)
-    return f"(() => {{\n{functions}\nNC.panels = [];\n{interface}\nNC.start({_literal(spec)});\n}})();\n"
-
-
-def _literal(value: object) -> str:
-    """JSON fit to stand inside a script element."""
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    start = f"NC.start({json.dumps(spec, allow_nan=False)});"
+    return "\n".join(["(() => {", functions, "NC.panels = [];", interface, start, "})();"])
 
 
 def _control_data(c: Control) -> dict[str, object]:
@@ -194,7 +189,7 @@ def _told(text: str, model: RateModel) -> str:
 
 
 def _symbol(name: str) -> str:
-    return to_mathml(named(name), display=False).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    return inline(named(name))
 
 
 _SYMBOLS = {"r_init": "r_init", "sigma": "sigma_noise", "tau_noise": "tau_noise"}

@@ -6,10 +6,8 @@ serves every model. Together they define one object, NC (its functions: see the 
 """
 
 import json
-import math
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any
 
 import sympy
 from sympy import Expr, Symbol
@@ -25,8 +23,7 @@ from ...numeric.source import definition as source_definition
 from ...numeric.transfer_kernels import FARTHEST, FARTHEST_POWER, kernels_text
 from ...symbolic import noise
 from ...symbolic.errors import NullclineError
-from ...symbolic.model import Population, RateModel
-from ...symbolic.parameter import Parameter
+from ...symbolic.model import RateModel
 from ...symbolic.stable import stable_forms
 from ...symbolic.transfer import TransferFunction, formula_derivative, x
 from . import javascript
@@ -81,7 +78,7 @@ def model_script(model: RateModel) -> str:
     bound = _bound(population.transfer, made, shape, f"p{places[population.tau.name]}", len(places))
     texts = [*made.values(), _euler(model), bound]
     closed = population.transfer.has_closed_forms
-    other = _exact(population.transfer) if closed else _enclosures(population.transfer)
+    other = _exact(model) if closed else _enclosures(population.transfer)
     called = javascript.names_in(texts)
     used = sorted(called & {*elementary.namespace(), "copysign"})
     constants = [f"const {name} = {value!r};" for name, value in sorted(_CONSTANTS.items()) if name in called]
@@ -102,7 +99,7 @@ def model_script(model: RateModel) -> str:
     }
     data = {
         "name": model.name,
-        "parameters": [_told(p, population, weight) for p in model.parameters.values()],
+        "parameters": [{"name": p.name, "value": p.default} for p in model.parameters.values()],
         **parts,
     }
     update = javascript.functions(
@@ -111,7 +108,7 @@ def model_script(model: RateModel) -> str:
     update_calls = sorted(javascript.names_in([update]) & {*elementary.namespace()})
     return "\n".join(
         [
-            f"NC.cases = {data_text({case.name.lower(): str(case) for case in Case})};",
+            f"NC.cases = {json.dumps({case.name.lower(): str(case) for case in Case})};",
             "NC.exactUpdate = (() => {",
             f"const {{ {', '.join(update_calls)} }} = NC.elementary;",
             f"return {update};",
@@ -121,45 +118,41 @@ def model_script(model: RateModel) -> str:
             *constants,
             *texts,
             other,
-            f"return NC.assemble({{ ...{data_text(data)}, bind }});",
+            f"return NC.assemble({{ ...{json.dumps(data, allow_nan=False)}, bind }});",
             "})();",
         ]
     )
 
 
-def data_text(data: object) -> str:
-    """Return data as JSON that may stand in a script on a page: no text in it can end the script."""
-    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
-
-
-def _told(parameter: Parameter, population: Population, weight: Parameter) -> dict[str, Any]:
-    """What a page says of a parameter and its bounds; None where there is no bound."""
-    roles = {population.tau.name: "tau", weight.name: "w", population.I_ext.name: "I_ext"}
-    low, high = (bound if math.isfinite(bound) else None for bound in parameter.bounds)
-    return {
-        "name": parameter.name,
-        "value": parameter.default,
-        "unit": parameter.unit,
-        "meaning": parameter.meaning,
-        "min": low,
-        "max": high,
-        "openMin": parameter.open_minimum,
-        "role": roles.get(parameter.name, "shape"),
-    }
-
-
 def _equations(model: RateModel) -> dict[str, str]:
-    """The model's equations, with F and F' as arguments: input(r), drdt(r, F), eigenvalue(F'), weight, feedforward."""
+    """The model's equations, with F and F' as arguments: input(r), drdt(r, F), eigenvalue(F'), weight, feedforward.
+
+    With h(x) = x - I_ext - w F(x) also: slope_of_h(F'), eigenvalue_of(h'), tau_eff(eigenvalue), and what solves
+    x = w r + I_ext, rate_at(x) and drive(x, r).
+    """
     (population,) = model.populations
     rate, f, d = population.rate, Symbol("f"), Symbol("d")
     own = [p.symbol for p in model.parameters.values()]
     (velocity,), (slope,) = general_equations(model, [f], [d])
     arguments, solution = feedforward_form(population)
+    (total,) = model.inputs()
+    bend, rate_of_change, time = Symbol("bend"), Symbol("rate of change"), Symbol("time")
+    slope_of_h = _h_slopes(model, [rate, d])[1]
+    (from_bend,) = sympy.solve(slope_of_h - bend, d)
+    # A deviation goes as e^(lambda t), and is a factor e smaller after tau_eff.
+    (tau_eff,) = sympy.solve(rate_of_change * time + 1, time)
+    (rate_at,) = sympy.solve(total - x, rate)
+    (drive,) = sympy.solve(total - x, population.I_ext.symbol)
     shape = [p.symbol for p in population.transfer.parameters]
     parts: list[tuple[str, Sequence[Symbol], Sequence[Expr]]] = [
         ("input", [rate, *own], model.inputs()),
         ("drdt", [rate, f, *own], [velocity]),
         ("eigenvalue", [d, *own], [slope]),
+        ("slope_of_h", [d, *own], [slope_of_h]),
+        ("eigenvalue_of", [bend, *own], [sympy.simplify(slope.subs(d, from_bend))]),
+        ("tau_eff", [rate_of_change], [tau_eff]),
+        ("rate_at", [x, *own], [rate_at]),
+        ("drive", [x, rate, *own], [drive]),
         ("weight", own, list(model.weight_matrix())),
         ("feedforward", arguments, [solution]),
     ]
@@ -167,6 +160,19 @@ def _equations(model: RateModel) -> dict[str, str]:
         parts.append(("kinks", shape, population.transfer.kinks))
         parts.append(("switches", shape, population.transfer.switches))
     return javascript.functions("\n".join(function(*part) for part in parts if part[2]))
+
+
+def _h_slopes(model: RateModel, values: Sequence[Expr]) -> list[Expr]:
+    """Return h(x) = x - input(F(x)) and its derivatives, at F = values[0], F' = values[1], ..."""
+    (total,), rate = model.inputs(), model.populations[0].rate
+    response = sympy.Function("F")(x)
+    made = []
+    for order in range(len(values)):
+        e = sympy.diff(x - total.subs(rate, response), x, order)
+        for k in range(order, -1, -1):
+            e = e.subs(sympy.diff(response, x, k) if k else response, values[k])
+        made.append(e)
+    return made
 
 
 def _euler(model: RateModel) -> str:
@@ -228,6 +234,11 @@ def _bound(transfer: TransferFunction, made: dict[str, str], shape: list[str], t
         f"  input: (r) => input(r, {everything}),",
         f"  drdt: (r, f) => drdt(r, f, {everything}),",
         f"  eigenvalue: (d) => eigenvalue(d, {everything}),",
+        f"  slopeOfH: (d) => slope_of_h(d, {everything}),",
+        f"  eigenvalueOf: (slope) => eigenvalue_of(slope, {everything}),",
+        "  tauEff: tau_eff,",
+        f"  rateAt: (x) => rate_at(x, {everything}),",
+        f"  drive: (x, r) => drive(x, r, {everything}),",
         f"  weight: () => weight({everything}),",
         f"  feedforward: (t, start, f) => feedforward(t, start, f, {tau}),",
         f"  euler: (dt) => euler({everything}, dt),",
@@ -258,9 +269,22 @@ def _cases(transfer: TransferFunction) -> str:
     return source_definition("caseAt", names, [*source.lines, f"return {text},"])
 
 
-def _exact(transfer: TransferFunction) -> str:
-    """The function of the parameters, with many digits, that returns what near_fold.js needs; null where none can."""
-    text = exactly("made", x, [p.symbol for p in transfer.parameters], exact_forms(transfer))
+def _exact(model: RateModel) -> str:
+    """The function of F's parameters, w and I, with many digits, that returns what near_fold.js needs; or null."""
+    (population,), weight = model.populations, model.weights[0][0]
+    transfer = population.transfer
+    assert weight is not None
+    forms = exact_forms(transfer)
+    responses = [forms.pop(name) for name in ("F", "dF", "d2F")]
+    # No parameter of F can be called so.
+    w, drive = Symbol("the weight", real=True), Symbol("the input", real=True)
+    given = {weight.symbol: w, population.I_ext.symbol: drive}
+    placeholders = [Symbol(f"response {k}") for k in range(len(responses))]
+    put = dict(zip(placeholders, responses, strict=True))
+    h = [e.subs(given).xreplace(put) for e in _h_slopes(model, placeholders)]
+    shape = [p.symbol for p in transfer.parameters]
+    named = {"F": responses[0], **dict(zip(("h", "dh", "d2h"), h, strict=True)), **forms}
+    text = exactly("made", x, [*shape, w, drive], named)
     if text is None:
         return "const exact = null;"
     called = sorted(javascript.names_in([text]) & DIGITS)

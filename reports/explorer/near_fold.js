@@ -19,12 +19,10 @@
     if (own.exact === null) return null;
     const origin = own.made.alone === null ? D.ZERO : D.of(own.threshold);
     const shape = own.shape.map((v, i) => (own.made.alone !== null && i === own.made.aloneInShape ? D.ZERO : D.of(v)));
-    const f = own.exact(...shape);
     const w = D.of(own.w);
     const I = D.sub(D.of(own.I), origin);
-    const h = (x) => D.sub(D.sub(x, I), D.mul(w, f.F(x)));
-    const slope = (x) => D.sub(D.ONE, D.mul(w, f.dF(x)));
-    const bend = (x) => D.neg(D.mul(w, f.d2F(x)));
+    const f = own.exact(...shape, w, I);
+    const { h, dh: slope, d2h: bend } = f;
     const isZero = (value, ...sizes) => !D.less(D.mul(ZERO, sizes.map(D.abs).reduce(D.add)), D.abs(value));
     const vanishes = (x) => isZero(h(x), x, I, D.sub(x, I));
 
@@ -50,7 +48,7 @@
     const add = (x, stability) => points.push({
       x: D.toNumber(D.add(origin, x)),
       r: D.toNumber(f.F(x)),
-      eigenvalue: stability === "stable" || stability === "unstable" ? -D.toNumber(slope(x)) / own.tau : 0,
+      eigenvalue: stability === "stable" || stability === "unstable" ? own.eigenvalueOf(D.toNumber(slope(x))) : 0,
       stability,
     });
     for (let i = 0; i + 1 < nodes.length; i += 1) {

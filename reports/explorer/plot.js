@@ -241,6 +241,12 @@ NC.plot = (() => {
       if (this.holds(across, up)) this.put("marks", "path", { class: kind, d: kind === "fold" ? "M0 -5L5 0L0 5L-5 0Z" : "M-4 -4H4V4H-4Z", transform: `translate(${across} ${up})` });
     }
 
+    /** What a reader must know of a drawing that is not as good as it looks. */
+    caution(text) {
+      const { left, bottom } = this.box;
+      this.put("marks", "text", { class: "caution", x: px(left + 8), y: px(bottom - 8) }, text);
+    }
+
     /** What a reader can take hold of. */
     handle(x, y) {
       const at = { cx: px(this.x(x)), cy: px(this.y(y)) };

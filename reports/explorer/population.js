@@ -2,9 +2,8 @@
  * A model of one population, put together from its generated functions (see functions.py).
  *
  * The generated part is `NC.assemble({...})`, with the parameters' data, where tau, w and the input stand among them,
- * and `bind(values)`, which returns the functions for one set of values: F, dF, d2F, rough, closedInverse, low, high,
- * inflections, inputsOfSlope, largestSlope, threshold, slopeAtThreshold, asymptoticSlope, asymptoticOffset, kinks,
- * input, drdt, eigenvalue, weight, feedforward. What is not known in closed form is null.
+ * and `bind(values)`, which returns the functions for one set of values (see `_bound` there). What is not known in closed
+ * form is null.
  */
 {
   const LARGEST = Number.MAX_VALUE;
@@ -43,7 +42,7 @@
         with: (changes) => populationOf(values.map((v, i) => (i in changes ? changes[i] : v))),
       };
       /** h'(x) = 1 - w F'(x), from F'. */
-      own.slopeOf = (dF) => Math.min(Math.max(1 - own.w * Math.min(dF, TALLEST), -1e300), 1e300);
+      own.slopeOf = (dF) => Math.min(Math.max(f.slopeOfH(Math.min(dF, TALLEST)), -1e300), 1e300);
       /** h(x) = x - I - w F(x), whose zeros are the fixed points. */
       own.h = (x) => x - own.back(f.F(x));
       own.inverse = closed ? (y) => inverse(own, y) : null;
@@ -66,7 +65,6 @@
     return {
       name: made.name,
       parameters,
-      hasClosedForms: closed,
       at,
       F: (x, p) => F(at(p), x),
       dF: (x, p) => dF(at(p), x),
@@ -82,14 +80,11 @@
         const own = at(p);
         return own.eigenvalue(own.dF(own.input(r)));
       },
-      inputForRate: closed
-        ? (r, p) => {
-            const own = at(p);
-            return own.inverse(r) - own.w * r;
-          }
-        : null,
+      /** The input at a rate, the rate at an input, and the time constant of an eigenvalue. */
+      input: (r, p) => at(p).input(r),
+      rateAt: (x, p) => at(p).rateAt(x),
+      tauEff: (eigenvalue, p) => (eigenvalue === 0 ? Infinity : at(p).tauEff(eigenvalue)),
       potential: (r, p) => NC.potential(at(p), r),
-      criticalPoints: (p) => NC.criticalPoints(at(p)),
       feedforward(t, r0, p) {
         const own = at(p);
         return own.feedforward(t, r0, own.F(own.input(0)));

@@ -87,7 +87,7 @@ _SLOPE = Question(
     ),
     "At a = {a} and θ = {theta} the slope is largest, {slope}, at x = {x}. With twice the gain, {double}, it becomes "
     "{steeper} at x = {steeperX}; with the threshold at {moved} it is {shiftedSlope} at x = {shiftedX}. The largest "
-    "slope is a quarter of the gain, whatever the threshold. (Both also set where the curve ends, for F(0) = 0 is "
+    "slope is {share} times the gain, whatever the threshold. (Both also set where the curve ends, for F(0) = 0 is "
     "kept.)",
     (("transfer_derivative", "the slope of F"),),
 )
@@ -132,8 +132,8 @@ _COUNT = Question(
     (),
     "At the values that are set the page finds {now}. Over a grid of 169 pairs, w from 1 to 7 and I_ext from 0 to 3, "
     "it finds {survey} of them. At w = {w} there is {folds}. While the product of w and the gain, now {gain}, is at "
-    "most 4, there is one fixed point for every input; above it there can be three, and two exactly where a pair is "
-    "born.",
+    "most {limit}, there is one fixed point for every input; above it there can be three, and two exactly where a pair "
+    "is born.",
     (
         ("uniqueness", "when the fixed point is unique"),
         ("fold_curve", "where a pair is born"),

@@ -1,4 +1,7 @@
 // What the page shows, computed from one state: each part when it is first asked for.
+// A dozen runs are made for each frame: of so many steps they take some tens of milliseconds.
+const MOST_STEPS = 50000;
+const MOST_POINTS = 1000;
 NC.resultsOf = (model, values, controls, home) => {
   const p = {};
   for (const { name } of model.parameters) p[name] = values[name];
@@ -37,14 +40,35 @@ NC.resultsOf = (model, values, controls, home) => {
     get rates() { return once("rates", () => NC.windows.rates(model, p, results.fixed.points, results.rInit, [input.min, input.max], home && home.rates)); },
     get inputs() { return once("inputs", () => NC.windows.inputs(model, p, results.fixed.points, [input.min, input.max], home && home.inputs)); },
     get duration() { return 20 * control("tau").value; },
-    /** The step of the runs: 200 to a duration, or finer where a fixed point attracts so fast that Euler's rule would swing. */
-    get step() {
-      const fastest = Math.max(1 / of("tau"), ...results.fixed.points.map((f) => Math.abs(f.eigenvalue)).filter(Number.isFinite));
-      return results.duration / Math.min(2000, Math.max(200, Math.ceil(results.duration * fastest * 2.5)));
+    get steps() { return once("steps", () => steps(results)); },
+    get step() { return results.steps.dt; },
+    /** A run by Euler's rule with the steps of the page; `at` are other parameters than those that are set. */
+    simulated({ rInit, T = results.duration, noise = null, at = p }) {
+      const { dt, inner } = results.steps;
+      return NC.simulate(model, at, { T, dt: dt * inner, inner, rInit, noise });
     },
     get destination() { return once("destination", () => destination(results)); },
   };
   return results;
+
+  /**
+   * The steps of the runs: {dt, inner, tooLong}, `inner` steps from one point that is drawn to the next.
+   *
+   * With dt times the fastest decay at most 1, Euler's rule keeps the order of rates, as the equation does: it cannot swing
+   * about a fixed point. The steps are a quarter of that, and at most so many; `tooLong` says that these do not do.
+   */
+  function steps({ duration, fixed, rates, rInit, noise, w, tau }) {
+    const ends = [...rates, rInit].map((r) => model.input(r, p));
+    // Normal noise passes five of its standard deviations once in millions of numbers.
+    const slack = 5 * noise.sigma;
+    const own = model.at(p);
+    const decay = -own.eigenvalueOf(NC.steepest(own, Math.min(...ends) - slack, Math.max(...ends) + slack));
+    const fastest = Math.max(1 / tau, w === 0 ? 0 : decay, ...fixed.points.map((f) => Math.abs(f.eigenvalue)).filter(Number.isFinite));
+    const wanted = Math.min(MOST_STEPS, Math.max(200, Math.ceil(4 * duration * fastest)));
+    const inner = Math.ceil(wanted / MOST_POINTS);
+    const dt = duration / (Math.ceil(wanted / inner) * inner);
+    return { dt, inner, tooLong: !(dt * fastest <= 1) };
+  }
 
   /** Filled, open, or filled on one side: from the word, or from the flow on both sides where the word leaves it open. */
   function fillOf(point, points) {

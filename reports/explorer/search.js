@@ -10,25 +10,27 @@
   const I = NC.intervals;
   const BUDGET = 4000; // boxes
   const EPS = 2 ** -52;
+  const NARROW = 1e-9; // a box of this size, relative to where it is, is not cut in search of a turn
   // Off the centre, where roots often lie: at 0, or between symmetric ends.
   const CUTS = [0.4873, 0.3541, 0.618, 0.2718, 0.7321];
   const signOf = (a) => (a[0] > 0 ? 1 : a[1] < 0 ? -1 : 0);
   const isZero = (a) => a[0] === 0 && a[1] === 0;
   const at = (x) => [x, x];
 
-  /** The pieces of F: {a, b, H, slope, bend}, with the ends and enclosures of h, h' and h''. */
-  function piecesOf(own) {
+  /** The pieces of F: {a, b, H, slope, bend}, with the ends and enclosures of h, h' and h''; `drive` is I_ext, or many. */
+  function piecesOf(own, drive = null) {
     const [low, high] = own.made.domain || [-Infinity, Infinity];
     const inner = [...new Set(own.switches)].filter((s) => s > low && s < high).sort((a, b) => a - b);
     const ends = [low, ...inner, high];
     const w = at(own.w);
+    const I_ext = drive || at(own.I);
     return ends.slice(1).map((b, i) => {
       const a = ends[i];
       const forms = own.enclosures(own.caseAt(inside(a, b)));
       return {
         a,
         b,
-        H: (X) => I.sub(I.sub(X, at(own.I)), I.mul(w, anywhere(forms, "F", X))),
+        H: (X) => I.sub(I.sub(X, I_ext), I.mul(w, anywhere(forms, "F", X))),
         slope: (X) => I.sub([1, 1], I.mul(w, anywhere(forms, "dF", X))),
         bend: (X) => I.neg(I.mul(w, forms.d2F(X))),
       };
@@ -89,12 +91,13 @@
 
   function pointOf(own, x, piece, stability) {
     const F = own.F(x);
-    const own_ = own.dF(x);
+    const dF = own.dF(x);
     // At a place where cases change the piece says which slope is meant.
-    const [lo, hi] = Number.isNaN(own_) ? piece.slope(at(x)) : [0, 0];
-    const dF = Number.isNaN(own_) && own.w !== 0 ? (1 - (lo + hi) / 2) / own.w : own_;
-    const steep = Math.abs(own.w * dF) > 1;
-    return { x, r: steep ? (x - own.I) / own.w : F, eigenvalue: own.eigenvalue(dF), stability };
+    const [lo, hi] = Number.isNaN(dF) ? piece.slope(at(x)) : [0, 0];
+    const slope = Number.isNaN(dF) ? (lo + hi) / 2 : own.slopeOfH(dF);
+    const eigenvalue = Number.isNaN(dF) ? own.eigenvalueOf(slope) : own.eigenvalue(dF);
+    const steep = Math.abs(1 - slope) > 1;
+    return { x, r: steep ? own.rateAt(x) : F, eigenvalue, stability };
   }
 
   /** Return {points, case, note}: the fixed points by rising input, and what is special about them. */
@@ -151,25 +154,42 @@
   }
 
   /** Cut off infinite ends beyond which h is shown to have no zero: [a, b, whether that was shown]. */
-  function finiteEnds(piece) {
+  function finiteEnds(piece, isSure = hasNoZero) {
     const { a, b } = piece;
-    const [left, leftKnown] = a === -Infinity ? reach(piece, Number.isFinite(b) ? b : 0, -1) : [a, true];
-    const [right, rightKnown] = b === Infinity ? reach(piece, Number.isFinite(a) ? a : 0, 1) : [b, true];
+    const [left, leftKnown] = a === -Infinity ? reach(piece, Number.isFinite(b) ? b : 0, -1, isSure) : [a, true];
+    const [right, rightKnown] = b === Infinity ? reach(piece, Number.isFinite(a) ? a : 0, 1, isSure) : [b, true];
     return [left, right, leftKnown && rightKnown];
   }
 
-  function reach(piece, start, side) {
+  function reach(piece, start, side, isSure) {
     let step = 4.1 * (1 + Math.abs(start));
     for (let i = 0; i < 170; i += 1) {
       const x = start + side * step;
-      const box = side > 0 ? [x, Infinity] : [-Infinity, x];
-      if (signOf(piece.H(box)) !== 0) return [x, true];
-      // h goes away from 0 on all of the box.
-      const direction = signOf(piece.slope(box));
-      if (direction !== 0 && signOf(piece.H(at(x))) === side * direction) return [x, true];
+      if (isSure(piece, x, side)) return [x, true];
       step *= 4;
     }
     return [start + side * 1e12 * (1 + Math.abs(start)), false];
+  }
+
+  const beyond = (x, side) => (side > 0 ? [x, Infinity] : [-Infinity, x]);
+
+  function hasNoZero(piece, x, side) {
+    const box = beyond(x, side);
+    if (signOf(piece.H(box)) !== 0) return true;
+    // h goes away from 0 on all of the box.
+    const direction = signOf(piece.slope(box));
+    return direction !== 0 && signOf(piece.H(at(x))) === side * direction;
+  }
+
+  /** Whether h is monotone beyond an input, or flat. */
+  function slopeIsSure(piece, x, side) {
+    const box = beyond(x, side);
+    const slope = piece.slope(box);
+    if (signOf(slope) !== 0 || isZero(slope)) return true;
+    // h' goes away from 0 on all of the box, or stays.
+    const [low, high] = piece.bend(box);
+    const away = signOf(piece.slope(at(x))) * side;
+    return (away > 0 && low >= 0) || (away < 0 && high <= 0);
   }
 
   /** Whether h is 0 where two cases meet; a corner of F has an eigenvalue on each side. */
@@ -188,7 +208,7 @@
       return;
     }
     const slopes = [left.slope(at(x)), right.slope(at(x))].map(([lo, hi]) => (lo + hi) / 2);
-    const sides = slopes.map((slope) => own.eigenvalue((1 - slope) / own.w));
+    const sides = slopes.map(own.eigenvalueOf);
     const smooth = !own.kinks.includes(x) || sides[0] === sides[1];
     if (!smooth) {
       found.points.push({ x, r: own.F(x), eigenvalue: NaN, stability: "nonsmooth", sides });
@@ -266,28 +286,61 @@
     return true;
   }
 
-  /** Return the inputs between two at which w F' passes 1, rising; without ends, those near the fixed points. */
-  NC.criticalPoints = (own, from = NaN, to = NaN) => {
-    if (own.w === 0) return [];
-    const found = [];
-    let boxes = 0;
+  const BOXES = 256;
+
+  /** Return a number that h' = 1 - w F' does not pass between two inputs: the upper end of its enclosures. */
+  NC.steepest = (own, from, to) => {
+    let most = -Infinity;
     for (const piece of piecesOf(own)) {
-      const [low, high] = finiteEnds(piece);
-      const stack = [[Math.max(piece.a, Number.isNaN(from) ? low : from), Math.min(piece.b, Number.isNaN(to) ? high : to), 0]];
-      while (stack.length > 0) {
-        const [a, b, depth] = stack.pop();
-        boxes += 1;
-        if (a >= b || signOf(piece.slope([a, b])) !== 0) continue;
-        const [left, right] = [signOf(piece.slope(at(a))), signOf(piece.slope(at(b)))];
-        if (signOf(piece.bend([a, b])) !== 0 && left !== 0 && right !== 0) {
-          if (left !== right) found.push(NC.rootBetween((x) => own.slopeOf(own.dF(x)), a, b, left < 0));
-          continue;
-        }
-        const middle = cutOf(a, b, CUTS[depth % CUTS.length]);
-        if (boxes > BUDGET || !(middle > a && middle < b) || b - a <= 1e-9 * (1 + Math.abs(a))) continue;
-        stack.push([middle, b, depth + 1], [a, middle, depth + 1]);
+      const [a, b] = [Math.max(piece.a, from), Math.min(piece.b, to)];
+      for (let k = 0; a < b && k < BOXES; k += 1) {
+        most = Math.max(most, piece.slope([a + ((b - a) * k) / BOXES, a + ((b - a) * (k + 1)) / BOXES])[1]);
       }
     }
-    return found.sort((a, b) => a - b);
+    return most;
   };
+
+  /**
+   * Return where w F' passes 1: {inputs, complete}, the inputs rising. I_ext does not enter: without a view the whole line
+   * is searched; with one, {from, to, highest}, the inputs at which a fixed point has an I_ext from `from` to `to`, and,
+   * where no end of these is known, those at which its rate is at most `highest` as well. `complete` says that there is
+   * no other: it is false where the budget or rounding left a box open, or F' goes on in a way that is not known.
+   */
+  NC.criticalPoints = (own, view = null) => {
+    const found = { inputs: [], complete: true, boxes: 0 };
+    if (own.w === 0) return { inputs: [], complete: true };
+    const drive = view === null ? null : [view.from, view.to];
+    for (const piece of piecesOf(own, drive)) {
+      const [a, b, known] = view === null ? finiteEnds(piece, slopeIsSure) : finiteEnds(piece);
+      const reach = view === null || known ? Infinity : Math.abs(own.w) * view.highest;
+      if (!known && view === null) found.complete = false;
+      else searchTurns(found, piece, known ? a : Math.max(a, view.from - reach), known ? b : Math.min(b, view.to + reach), own);
+      if (!found.complete) break;
+    }
+    return { inputs: found.inputs.sort((a, b) => a - b), complete: found.complete };
+  };
+
+  function searchTurns(found, piece, from, to, own) {
+    const stack = [[from, to, 0]];
+    const sure = (x) => signOf(piece.slope(at(x))) !== 0;
+    while (stack.length > 0) {
+      const [a, b, depth] = stack.pop();
+      found.boxes += 1;
+      if (!(a < b)) continue;
+      const slope = piece.slope([a, b]);
+      // Where w F' is 1 all along nothing turns.
+      if (signOf(slope) !== 0 || isZero(slope)) continue;
+      const [left, right] = [signOf(piece.slope(at(a))), signOf(piece.slope(at(b)))];
+      if (signOf(piece.bend([a, b])) !== 0 && left !== 0 && right !== 0) {
+        if (left !== right) found.inputs.push(NC.rootBetween((x) => own.slopeOf(own.dF(x)), a, b, left < 0));
+        continue;
+      }
+      // Not cut where rounding hides on which side of 1 w F' is: both halves would be left open.
+      const cuts = CUTS.map((_, i) => cutOf(a, b, CUTS[(depth + i) % CUTS.length]));
+      const middle = cuts.find(sure) || cuts[0];
+      if (found.boxes > BUDGET || !(middle > a && middle < b) || b - a <= NARROW * (1 + Math.abs(a))) found.complete = false;
+      else stack.push([middle, b, depth + 1], [a, middle, depth + 1]);
+      if (found.boxes > BUDGET) return;
+    }
+  }
 }

@@ -3,20 +3,21 @@
   /**
    * Return the rates at the times 0, dt, 2 dt, ... below T, from rInit on: {t, r}, two Float64Arrays.
    *
-   * The scheme is that of nullcline.numeric.simulate with method "euler". `noise` is null or {sigma, tau, seed}: the
+   * The scheme is that of nullcline.numeric.simulate with method "euler"; from one time to the next it takes `inner`
+   * steps, of dt/inner each. `noise` is null or {sigma, tau, seed}: the
    * Ornstein-Uhlenbeck noise that comes on top of I_ext, held over each step.
    */
-  NC.simulate = (model, p, { T, dt, rInit, noise = null }) => {
+  NC.simulate = (model, p, { T, dt, rInit, noise = null, inner = 1 }) => {
     const samples = Math.ceil(T / dt);
     if (!(samples >= 1 && samples <= 1e8)) throw new RangeError("T and dt must be positive, and T/dt at most 1e8");
-    const step = model.at(p).euler(dt);
-    const extra = noise === null || !(noise.sigma > 0) ? null : NC.ornsteinUhlenbeck(noise, dt);
+    const step = model.at(p).euler(dt / inner);
+    const extra = noise === null || !(noise.sigma > 0) ? null : NC.ornsteinUhlenbeck(noise, dt / inner);
     const t = new Float64Array(samples);
     const r = new Float64Array(samples);
     let rate = rInit;
     r[0] = rate;
     for (let k = 1; k < samples; k += 1) {
-      rate = step(rate, extra === null ? 0 : extra());
+      for (let i = 0; i < inner; i += 1) rate = step(rate, extra === null ? 0 : extra());
       t[k] = k * dt;
       r[k] = rate;
     }

@@ -28,7 +28,7 @@ NC.tableOf = (heads, rows) => {
 };
 
 /** Write the rows of the table of fixed points; each carries its numbers at full precision. */
-NC.showFixedPoints = (body, note, { fixed }) => {
+NC.showFixedPoints = (body, note, { fixed, model, p }) => {
   const rows = fixed.points.map((point) => {
     const row = document.createElement("tr");
     row.dataset.r = String(point.r);
@@ -51,8 +51,7 @@ NC.showFixedPoints = (body, note, { fixed }) => {
     head.scope = "row";
     head.append(mark, NC.shown(point.r, 6));
     row.append(head);
-    const slow = point.eigenvalue === 0 ? Infinity : -1 / point.eigenvalue;
-    for (const value of [point.x, point.eigenvalue, slow]) row.insertCell().textContent = NC.shown(value, 5);
+    for (const value of [point.x, point.eigenvalue, model.tauEff(point.eigenvalue, p)]) row.insertCell().textContent = NC.shown(value, 5);
     row.insertCell().textContent = point.stability;
     return row;
   });

@@ -1,5 +1,6 @@
 """The pages, and the browsers that show them."""
 
+import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,7 +35,7 @@ def chromium() -> Iterator[Any]:
         raise missing("chromium and chromium-driver are not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1440,1000"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
@@ -44,10 +45,11 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
-    _selenium()  # which brings what speaks over a socket
+    if importlib.util.find_spec("websocket") is None:
+        raise missing("websocket-client is not installed: python -m pip install '.[browser]'")
     program = _program("firefox-esr", "firefox")
     if not program:
-        pytest.skip("firefox-esr is not installed")
+        raise missing("firefox-esr is not installed")
     opened = Firefox(program, tmp_path_factory.mktemp("profile"))
     yield opened
     opened.close()

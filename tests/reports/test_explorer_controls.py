@@ -225,7 +225,7 @@ def test_a_parameter_that_is_unknown_or_out_of_bounds_is_refused():
 
 def test_the_data_of_the_page_is_json():
     script = explorer(SINGLE, {"w": 5}).script
-    data = json.loads(re.search(r"NC\.start\((\{.*\})\);\n\}\)\(\);\n$", script)[1])
+    data = json.loads(re.search(r"NC\.start\((\{.*\})\);\n\}\)\(\);$", script)[1])
     assert {c["name"]: c["value"] for c in data["controls"]}["w"] == 5.0
 
 

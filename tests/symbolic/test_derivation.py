@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import islice
 
+import mpmath
 import pytest
 import sympy
 from mutants import mutants
@@ -243,6 +244,17 @@ def test_a_wrong_condition_is_refuted():
         "euler_stability_limit": sympy.Gt(sympy.Symbol("lambda", real=True), 0),
     }
     assert [key for key, other in wrong.items() if not refuted(replace(steps[key], condition=other))] == []
+
+
+def test_a_residual_is_a_number_that_every_program_reads():
+    """The tail of a logistic far out is 10 to a power of thirty digits: no residual is told as smaller than 1e-300."""
+    from nullcline.symbolic.checks import numerical
+    from nullcline.symbolic.proof import Domain
+
+    step = derivation("relu").steps[0]
+    for size, told in ((mpmath.mpf(10) ** (-(10**30)), 1e-300), (mpmath.mpf(0), 0.0), (mpmath.mpf(10) ** -80, 1e-80)):
+        outcome = numerical("a residual", lambda step, point, size=size: [size], Domain({})).run(step)
+        assert (outcome.verdict, float(outcome.residual)) == (Verdict.VERIFIED, told)
 
 
 def test_an_undecided_residual_is_never_called_proved():

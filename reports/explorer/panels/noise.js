@@ -3,16 +3,16 @@ NC.panels.push({
   key: "noise",
   title: "With a noisy input",
   legend: [["green", "*r*(*t*)"], ["grey fine", "stable"], ["grey dashed fine", "unstable"]],
-  run: ({ model, p, duration, step, rInit, noise, once }) =>
-    once("noisy", () => NC.simulate(model, p, { T: 5 * duration, dt: step, rInit, noise })),
+  run: ({ simulated, duration, rInit, noise, once }) => once("noisy", () => simulated({ T: 5 * duration, rInit, noise })),
   draw(plot, state, results) {
-    const { rates, duration, fixed } = results;
+    const { rates, duration, fixed, steps } = results;
     const { t, r } = this.run(results);
     let [low, high] = rates;
     for (const v of r) if (Number.isFinite(v)) [low, high] = [Math.min(low, v), Math.max(high, v)];
     plot.open({ x: [0, 5 * duration], y: low < rates[0] || high > rates[1] ? NC.plot.roundedOut(low, high, 10) : rates, xLabel: "time *t* (ms)", yLabel: "rate *r*(*t*)" });
     for (const f of fixed.points) plot.rule(f.fill === "open" ? "grey dashed fine" : "grey fine", "y", f.r);
     plot.line("green", t, r);
+    if (steps.tooLong) plot.caution("the step is too long: a swing may be false");
     plot.close();
   },
   /** Mean and standard deviation over the run after its first fifth. */
@@ -29,7 +29,8 @@ NC.panels.push({
   },
   describe(results) {
     const { mean, deviation } = this.moments(results);
-    return `Run with noise of standard deviation ${NC.shown(results.noise.sigma)} in the input, seed ${results.noise.seed}: after the start the rate has mean ${NC.shown(mean, 3)} and standard deviation ${NC.shown(deviation, 3)}.`;
+    const caution = results.steps.tooLong ? " The step is too long for these values: a swing may be false." : "";
+    return `Run with noise of standard deviation ${NC.shown(results.noise.sigma)} in the input, seed ${results.noise.seed}: after the start the rate has mean ${NC.shown(mean, 3)} and standard deviation ${NC.shown(deviation, 3)}.${caution}`;
   },
   table(results) {
     const { t, r } = this.run(results);

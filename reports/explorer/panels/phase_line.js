@@ -4,8 +4,8 @@ NC.panels.push({
   title: "Phase line",
   legend: [["blue", "d*r*/d*t*"], ["point filled", "stable"], ["point open", "unstable"], ["handle", "*r*_init_"]],
   drag: { axis: "x", role: "r_init" },
-  draw(plot, state, { model, p, rates, fixed, rInit, w, I }) {
-    const bends = w ? model.kinks(p).map((x) => (x - I) / w) : [];
+  draw(plot, state, { model, p, rates, fixed, rInit, w }) {
+    const bends = w ? model.kinks(p).map((x) => model.rateAt(x, p)) : [];
     const r = NC.spacedAround(...rates, 201, bends);
     const change = r.map((v) => model.drdt(v, p));
     const seen = change.filter(Number.isFinite);

@@ -10,14 +10,14 @@ NC.panels.push({
       return { x, F: x.map((v) => model.F(v, p)), dF: x.map((v) => model.dF(v, p)) };
     }),
   draw(plot, state, results) {
-    const { model, p, inputs, rates, fixed, w, I } = results;
+    const { model, p, inputs, rates, fixed, I } = results;
     const { x, F, dF } = this.curve(results);
     const real = (values) => values.filter(Number.isFinite);
     const up = NC.plot.roundedOut(Math.min(rates[0], ...real(F)), Math.max(rates[1], ...real(F)));
     const steep = NC.plot.roundedOut(Math.min(0, ...real(dF)), Math.max(0.5, 1.15 * Math.max(...real(dF))), 5);
     plot.open({ x: inputs, y: up, right: steep, xLabel: "input *x*", yLabel: "response *F*(*x*)", rightLabel: "slope *F*\u2032(*x*)" });
     const ends = up[1] > up[0] ? up : [0, 1];
-    plot.line("grey fine", ends.map((r) => w * r + I), ends);
+    plot.line("grey fine", ends.map((r) => model.input(r, p)), ends);
     plot.line("vermillion dashed", x, dF, steep);
     plot.line("blue", x, F);
     for (const f of fixed.points) plot.point(f, f.x, f.r, true);

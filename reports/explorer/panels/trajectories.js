@@ -5,19 +5,19 @@ NC.panels.push({
   legend: [["blue faint", "other starts"], ["vermillion bold", "chosen"], ["ink dotted", "exact"]],
   drag: { axis: "y", role: "r_init" },
   shows: ({ w }) => ["blue faint", "vermillion bold", ...(w === 0 ? ["ink dotted"] : [])],
-  run: ({ model, p, duration, step, rInit, once }) =>
-    once("run", () => NC.simulate(model, p, { T: duration, dt: step, rInit, noise: null })),
+  run: ({ simulated, rInit, once }) => once("run", () => simulated({ rInit })),
   draw(plot, state, results) {
-    const { model, p, rates, duration, step, fixed, rInit, w } = results;
+    const { model, p, rates, duration, steps, fixed, rInit, w } = results;
     plot.open({ x: [0, duration], y: rates, xLabel: "time *t* (ms)", yLabel: "rate *r*(*t*)" });
     for (const f of fixed.points) plot.rule(f.fill === "open" ? "grey dashed fine" : "grey fine", "y", f.r);
     for (const start of NC.spaced(rates[0] < -0.2 * rates[1] ? rates[0] : 0, rates[1], 11)) {
-      const { t, r } = NC.simulate(model, p, { T: duration, dt: step, rInit: start, noise: null });
+      const { t, r } = results.simulated({ rInit: start });
       plot.line("blue faint", t, r);
     }
     const { t, r } = this.run(results);
     plot.line("vermillion bold", t, r);
     if (w === 0) plot.line("ink dotted", t, t.map((at) => model.feedforward(at, rInit, p)));
+    if (steps.tooLong) plot.caution("the step is too long: a swing may be false");
     plot.handle(0, rInit);
     plot.close();
   },
@@ -29,7 +29,8 @@ NC.panels.push({
   describe(results) {
     const { t, r } = this.run(results);
     const end = r.length - 1;
-    const told = `Trajectories: from r = ${NC.shown(results.rInit)} the rate reaches ${NC.shown(r[end])} after ${NC.shown(t[end])} ms.`;
+    const caution = results.steps.tooLong ? " The step is too long for these values: a swing may be false." : "";
+    const told = `Trajectories: from r = ${NC.shown(results.rInit)} the rate reaches ${NC.shown(r[end])} after ${NC.shown(t[end])} ms.${caution}`;
     if (results.w !== 0) return told;
     const error = Math.abs(results.rInit - results.model.F(results.I, results.p)) * NC.eulerErrorBound(results.step / results.tau);
     return `${told} Euler's rule with steps of ${NC.shown(results.step)} ms is nowhere further than ${NC.shown(error, 2)} from the exact solution.`;

@@ -171,7 +171,7 @@ def test_the_models_equations_agree(function):
             size = abs(r[i]) + abs(compiled.F(I[i], **{n: v[i] for n, v in shape.items()}))
             # e^(-t/tau) and e^(-t/tau) - 1: 4 U each, and t/tau rounded, magnified by at most 1/e; three operations.
             assert abs(solved[i] - exact) <= 2 * (F_off + ELEMENTARY + 5) * U * size
-        inputs = np.array(v8.each("NC.model.inputForRate(q.r, q.p)", rows), dtype=float)
+        inputs = np.array(v8.each("NC.model.at(q.p).drive(NC.model.inverse(q.r, q.p), q.r)", rows), dtype=float)
     inverse = compiled.F_inverse(r, **shape)
     slope = np.maximum(compiled.dF(inverse, **shape), 1e-300)
     off = 2 * ((2 + F_off / 2) * np.spacing(r) / slope + np.spacing(np.abs(inverse))) + 4 * U * (
@@ -179,6 +179,29 @@ def test_the_models_equations_agree(function):
     )
     wanted = inverse - w * r
     assert np.all(same(inputs, wanted) | (np.abs(inputs - wanted) <= SECOND_ORDER * off))
+
+
+def test_what_the_page_asks_of_x_and_h_agrees_with_the_equations():
+    """To some roundings: h' = 1 - w F', lambda = -h'/tau, tau_eff = -1/lambda, x = w r + I_ext and its solutions."""
+    rng = np.random.default_rng(12)
+    model = RateModel.single()
+    values = {p.name: rng.uniform(*p.sample, SETS) for p in model.parameters.values()}
+    x, r, d = rng.uniform(-5, 5, SETS), rng.uniform(0, 1, SETS), rng.uniform(0, 1, SETS)
+    w, I, tau = (values[name] for name in ("w", "I_ext", "tau"))
+    with engine_of(model) as v8:
+        rows = rows_of(values, x=x, r=r, d=d)
+        asked = ("slopeOfH(q.d)", "eigenvalueOf(q.d)", "tauEff(q.d)", "rateAt(q.x)", "drive(q.x, q.r)", "input(q.r)")
+        slope, eigenvalue, tau_eff, rate, drive, total = (
+            np.array(v8.each(f"NC.model.at(q.p).{text}", rows)) for text in asked
+        )
+        assert v8.value("NC.model.tauEff(0, {})") == math.inf
+    assert np.all(np.abs(slope - (1 - w * d)) <= 4 * U * (1 + np.abs(w * d)))
+    assert np.all(np.abs(eigenvalue + d / tau) <= 2 * U * np.abs(d / tau))
+    assert np.all(np.abs(tau_eff + 1 / d) <= 2 * U / d)
+    assert np.all(np.abs(rate - (x - I) / w) <= 4 * U * np.abs((np.abs(x) + np.abs(I)) / w))
+    size = np.abs(w * r) + np.abs(I)
+    assert np.all(np.abs(drive - (x - w * r)) <= 4 * U * (size + np.abs(x)))
+    assert np.all(np.abs(total - (w * r + I)) <= 4 * U * size)
 
 
 @pytest.mark.parametrize("function", transfer.catalogue.values(), ids=transfer.catalogue)
@@ -189,7 +212,7 @@ def test_at_a_critical_point_the_slope_of_F_passes_one_over_w(function):
     compiled = compile_model(model)
     values = {p.name: rng.uniform(*p.sample, SETS) for p in model.parameters.values()}
     with engine_of(model) as v8:
-        points = v8.each("NC.model.criticalPoints(q.p)", rows_of(values))
+        points = v8.each("NC.criticalPoints(NC.model.at(q.p)).inputs", rows_of(values))
     kernels = compiled.kernels[0]
     for i, found in enumerate(points):
         shape = [values[p.name][i] for p in function.parameters]

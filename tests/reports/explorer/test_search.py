@@ -10,12 +10,13 @@ import own_formulas
 import pytest
 import sympy
 from javascript_engine import engine_of
-from nullcline.numeric import fixed_points
+from nullcline.numeric import compile_model, fixed_points
 from nullcline.reports.explorer.arithmetics import INTERVALS, enclosing
 from nullcline.reports.explorer.functions import numerics_script
 from nullcline.symbolic import RateModel, functions, load_model, transfer
 from nullcline.symbolic.functions import textbook
 from nullcline.symbolic.parameter import positive, real
+from properties.bounds import U
 from py_mini_racer import MiniRacer
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -36,31 +37,41 @@ def drawn(model, seed, count=SETS):
 
 @pytest.mark.parametrize("model", formulas().values(), ids=formulas())
 def test_the_lists_are_those_that_are_proved(model):
-    """A root is a double at which h is smallest, right to h's rounding over its slope; so is the proved one."""
+    """A root is a double at which h is smallest, right to h's rounding over its slope; so is the proved one.
+
+    Of what is drawn nothing is so close to a fold, a kink or a jump that rounding hides it: every list is whole. r is
+    F(x) or (x - I)/w, whichever magnifies the rounding of x less; the eigenvalue moves with x by w F''.
+    """
     rows = drawn(model, 21)
+    compiled, shape = compile_model(model), model.populations[0].shape
     with engine_of(model) as v8:
         lists = v8.each("NC.fixedPoints(NC.model, q)", rows)
-    decided = 0
     for row, listed in zip(rows, lists, strict=True):
         ours = fixed_points(model, **row)
-        if not (listed["complete"] and ours.complete):
-            continue
-        decided += 1
+        assert (listed["complete"], ours.complete) == (True, True), row
         assert listed["note"] == ours.case, row
         assert [q["stability"] for q in listed["points"]] == list(ours.stability), row
+        own = {q.name: row[p.name] for q, p in zip(model.populations[0].transfer.parameters, shape, strict=True)}
         for q, x, r, eigenvalue in zip(listed["points"], ours.x, ours.r, ours.eigenvalue, strict=True):
             slope = 1.0 if math.isnan(eigenvalue) else abs(eigenvalue) * row["tau"]
-            size = abs(x) + abs(row["I_ext"]) + abs(row["w"] * r)
             # h is a form of some tens of roundings of its largest term.
-            assert abs(q["x"] - x) <= 100 * 2**-53 * size / slope
-            assert q["r"] == pytest.approx(r, rel=1e-9, abs=1e-12)
-            assert q["eigenvalue"] == pytest.approx(eigenvalue, rel=1e-7, abs=1e-9, nan_ok=True)
-    assert decided >= 0.9 * SETS
+            rounding = 100 * U * (abs(x) + abs(row["I_ext"]) + abs(row["w"] * r))
+            off = rounding / slope
+            assert abs(q["x"] - x) <= off
+            assert abs(q["r"] - r) <= (rounding + off) / abs(row["w"])
+            if math.isnan(eigenvalue):
+                assert math.isnan(q["eigenvalue"])
+                continue
+            bend = abs(row["w"] * float(compiled.d2F(x, **own)))
+            assert abs(q["eigenvalue"] - eigenvalue) <= (bend * (rounding + off) + 100 * U * (1 + slope)) / row["tau"]
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
 def test_an_example_opens_with_the_whole_list(file):
-    """At its own values, where roots may lie at exact places: drawn ones never do."""
+    """At its own values, where roots may lie at exact places: drawn ones never do.
+
+    No slope of h there is below 0.2, so r is right to some hundred roundings.
+    """
     model = load_model(file)
     if not model.is_single:
         return
@@ -90,6 +101,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("name", "given"), KINDS.values(), ids=KINDS)
 def test_every_kind_of_point_is_told(name, given):
+    """Each at small exact numbers, where no slope of h is below 1: x is right to far less than 1e-12 of itself."""
     model = RateModel.single(own_formulas.written(name))
     ours = fixed_points(model, **given)
     with engine_of(model) as v8:
@@ -219,6 +231,7 @@ def test_a_formula_that_grows_as_its_input_does_is_searched_to_the_end(formula, 
     x = np.polynomial.Polynomial([0, 1])
     for row, listed in zip(rows, lists, strict=True):
         roots = polynomial(x, row["a"], row["theta"], row["w"], row["I_ext"]).roots()
+        # NumPy finds a simple root to some 1e-10, and a close pair worse: 1e-6 tells any two apart.
         wanted = sorted(r.real for r in roots if abs(r.imag) < 1e-9 and sign(r.real, row["w"], row["I_ext"]))
         assert listed["complete"], row
         assert [q["x"] for q in listed["points"]] == pytest.approx(wanted, rel=1e-6), row
@@ -239,9 +252,12 @@ def test_the_search_is_quick():
 
 
 def test_critical_points_of_a_formula_are_those_of_the_catalogue():
+    """w F' - 1 is right to some roundings, and its slope w F'' is 0.7 there."""
     given = {"w": 5.0, "a": 1.2, "theta": 2.8, "I_ext": 0.5}
     with engine_of(RateModel.single(own_formulas.CATALOGUE["sigmoid"])) as v8:
-        searched = v8.value("NC.model.criticalPoints(p)", p=given)
+        searched = v8.value("NC.criticalPoints(NC.model.at(p))", p=given)
     with engine_of(RateModel.single(transfer.sigmoid)) as v8:
-        known = v8.value("NC.model.criticalPoints(p)", p=given)
-    assert searched == pytest.approx(known, rel=1e-13)
+        known = v8.value("NC.criticalPoints(NC.model.at(p))", p=given)
+    assert searched["complete"]
+    assert known["complete"]
+    assert searched["inputs"] == pytest.approx(known["inputs"], rel=1e-13)

@@ -1,14 +1,20 @@
 """The explorer's trajectories and noise in V8: Euler's steps as in nullcline.numeric, noise as theory has it."""
 
+import itertools
+import json
 import math
 
 import numpy as np
+import own_formulas
 import pytest
 from javascript_engine import engine_of
 from nullcline.numeric import OU, simulate
 from nullcline.numeric.euler_error import euler_sup_error
+from nullcline.reports.explorer.controls import controls
+from nullcline.reports.explorer.functions import fixed_text, numerics_script
 from nullcline.symbolic import RateModel, transfer
 from properties.bounds import U, apart, euler_step
+from py_mini_racer import MiniRacer
 
 SIGMOID = RateModel.single()
 
@@ -46,7 +52,8 @@ def test_every_function_is_stepped_alike(function):
     with engine_of(model) as v8:
         there = run(v8, given, T=5.0, dt=0.05, rInit=0.3)
     here = simulate(model, T=5.0, dt=0.05, r_init=0.3, **given)
-    assert np.array(there["r"]) == pytest.approx(here.r, rel=1e-13)
+    # The same operations, but for the last digit of exp and the like. Seen: one unit in the last place.
+    assert np.array(there["r"]) == pytest.approx(here.r, rel=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore:a rate grew")
@@ -77,6 +84,57 @@ def test_a_run_without_end_is_refused():
 def test_the_bound_of_eulers_error_is_the_exact_one(h):
     with engine_of(SIGMOID) as v8:
         assert v8.value(f"NC.eulerErrorBound({h!r})") == pytest.approx(euler_sup_error(h), rel=1e-12)
+
+
+@pytest.mark.parametrize("noise", [None, {"sigma": 0.7, "tau": 1.0, "seed": 5}], ids=["quiet", "noisy"])
+def test_of_several_steps_to_a_sample_the_last_is_kept(noise):
+    given = {"w": 5.0, "I_ext": 0.56}
+    with engine_of(SIGMOID) as v8:
+        fine = run(v8, given, T=20.0, dt=0.125, rInit=0.1, noise=noise)
+        coarse = run(v8, given, T=20.0, dt=0.5, rInit=0.1, noise=noise, inner=4)
+    assert coarse == {"t": fine["t"][::4], "r": fine["r"][::4]}
+
+
+def page_results(model, given, asked):
+    """Return what the page computes at some values: the value of an expression in `results`."""
+    values = {name: p.default for name, p in model.parameters.items()} | given
+    shown = controls(model, values, r_init=0.2, seed=0)
+    told = [{"name": c.name, "role": c.role, "value": c.value, "min": c.minimum, "max": c.maximum} for c in shown]
+    state = {c.name: c.value for c in shown}
+    names = ("numbers.js", "windows.js", "results.js", "panels/trajectories.js", "panels/noise.js")
+    parts = "\n".join(["NC.panels = [];", *(fixed_text(name) for name in names)])
+    with MiniRacer() as v8:
+        v8.eval(f"{numerics_script(model)}\n{parts}")
+        made = f"NC.resultsOf(NC.model, {json.dumps(state)}, {json.dumps(told)}, null)"
+        return json.loads(v8.eval(f"(() => {{ const results = {made}; return JSON.stringify({asked}); }})()"))
+
+
+@pytest.mark.parametrize("a", [0.5, 3.0, 100.0, 550.0, 1000.0])
+@pytest.mark.parametrize("function", [transfer.sigmoid, own_formulas.CATALOGUE["sigmoid"]], ids=["known", "searched"])
+def test_the_page_draws_no_swing_that_the_equation_does_not_have(function, a):
+    """With dt |lambda| <= 1 everywhere Euler's step keeps order, as the flow does: no run passes the fixed point."""
+    given = {"w": -7.0, "I_ext": 3.0, "a": a}
+    steps, r, fixed = page_results(
+        RateModel.single(function),
+        given,
+        "[results.steps, Array.from(results.simulated({ rInit: 0.2 }).r), results.fixed.points]",
+    )
+    (point,) = fixed
+    assert not steps["tooLong"]
+    assert steps["dt"] * abs(point["eigenvalue"]) <= 1
+    # Where it arrives it stays, to the rounding of F, of which w F is a large multiple.
+    assert all(later <= earlier + 1e-12 for earlier, later in itertools.pairwise(r))
+    # After 20 tau what is left is at most e^-20 = 2e-9 of the start.
+    assert r[-1] == pytest.approx(point["r"], abs=1e-8)
+    assert len(r) <= 1000
+
+
+@pytest.mark.parametrize(("a", "is_too_long"), [(3.0, False), (1e5, True)])
+def test_a_step_that_is_too_long_is_said_to_be(a, is_too_long):
+    asked = "[results.steps.tooLong, ...NC.panels.map((panel) => panel.describe(results))]"
+    too_long, *told = page_results(SIGMOID, {"w": -7.0, "I_ext": 3.0, "a": a}, asked)
+    assert too_long is is_too_long
+    assert [("The step is too long" in text) for text in told] == [is_too_long, is_too_long]
 
 
 # The generator -----------------------------------------------------------------------------------------------------
@@ -190,5 +248,6 @@ def test_a_noisy_run_takes_the_noise_on_top_of_the_input():
         quiet = run(v8, given, T=50.0, dt=dt, rInit=0.1)["r"]
     eta = OU(sigma=0.7, tau=1.0).path(z, dt=dt)
     here = simulate(SIGMOID, T=50.0, dt=dt, r_init=0.1, input=eta, **given).r
-    assert r == pytest.approx(here, abs=1e-11)
+    # The same operations, but for the last digit of exp and log. Seen: 4e-17.
+    assert r == pytest.approx(here, abs=1e-14)
     assert without == quiet
