@@ -286,15 +286,14 @@ def _span(values: Array) -> str:
 
 
 def _turns(found: CriticalPoints | Cusps) -> list[Block]:
-    what, among = ("cusp", "cusps") if isinstance(found, Cusps) else ("turning point", "turning points")
-    complete = "the list is complete" if found.complete else f"the list may lack {among}"
-    blocks: list[Block] = [
-        Line(f"{counted(found.count, what).capitalize()} of {found.model.name}: {complete}", is_heading=True)
-    ]
-    if found.interval != EVERYWHERE:
-        blocks.append(Line(f"Searched among {_signs(inputs_in_words(found.interval))}."))
-    blocks += [Line(f"{found.note[:1].upper()}{found.note[1:]}.")] if found.note else []
-    return [*blocks, *_rows(found), _parameters(found.model, found.parameters)]
+    what = "cusp" if isinstance(found, Cusps) else "turning point"
+    where = "" if found.interval == EVERYWHERE else f", among {_signs(inputs_in_words(found.interval))}"
+    complete = "the list is complete" if found.complete else f"the list may lack {what}s"
+    head = f"{counted(found.count, what).capitalize()} of {found.model.name}{where}: {complete}"
+    notes = [Line(f"{found.note[:1].upper()}{found.note[1:]}.")] if found.note else []
+    # A cusp is one of all weights and inputs.
+    given = _shape(found) if isinstance(found, Cusps) else [_parameters(found.model, found.parameters)]
+    return [Line(head, is_heading=True), *notes, *_rows(found), *given]
 
 
 def _fold_curve(curve: FoldCurve) -> list[Block]:
@@ -324,7 +323,7 @@ def _rows(found: CriticalPoints | Cusp | Cusps | FoldCurve) -> list[Block]:
     return [Grid([name(head) if head in quantities else head for head in heads], shown), *more] if rows else []
 
 
-def _shape(found: FoldCurve | RateRange) -> list[Block]:
+def _shape(found: Cusps | FoldCurve | RateRange) -> list[Block]:
     (population,) = found.model.populations
     values = {p.name: found.parameters[p.name] for p in population.shape}
     return [_parameters(found.model, values)] if values else []

@@ -165,8 +165,10 @@ def test_where_was_searched_and_what_is_not_known_is_told():
     found = critical_points(MODEL, within=(-4.0, 2.0), **BISTABLE)
     lacking = replace(found, complete=False, note="not decided near -1")
     texts = texts_of(shown(lacking)["text/html"])
-    assert texts[0].endswith("of single: the list may lack turning points")
-    assert texts[1:3] == ["Searched among inputs from −4 to 2.", "Not decided near -1."]
+    assert texts[:2] == [
+        "1 turning point of single, among inputs from −4 to 2: the list may lack turning points",
+        "Not decided near -1.",
+    ]
 
 
 def test_a_fold_curve_is_its_branches_and_its_cusp():
@@ -182,7 +184,7 @@ def test_a_fold_curve_is_its_branches_and_its_cusp():
 def test_cusps_that_are_not_there_are_no_table():
     found = cusp(MODEL, within=(10.0, 11.0))
     html = shown(found)["text/html"]
-    assert texts_of(html)[0] == "No cusp of single: the list is complete"
+    assert texts_of(html)[0] == "No cusp of single, among inputs from 10 to 11: the list is complete"
     assert html.count("<table") == 1
 
 

@@ -105,14 +105,14 @@ FORMS: dict[str, tuple[Callable[[Report], str], Callable[[str], str], str]] = {
 def test_words_of_a_model_file_are_words(odd: Report, even: Report, form: str):
     write, words, formula = FORMS[form]
     text = write(odd)
-    for word in (NAME[:1].upper() + NAME[1:], f"is the {TITLE}.", f"Source: {SOURCE}.", MEANING, UNIT):
+    for word in (NAME, f"is the {TITLE}.", f"Source: {SOURCE}.", MEANING, UNIT):
         assert words(word) in text, word
     assert len(re.findall(formula, text)) == len(re.findall(formula, write(even)))
 
 
 def test_words_of_a_model_file_are_in_the_json_as_they_are(odd: Report):
     told = json.loads(odd.write("json"))
-    assert told["title"] == NAME[:1].upper() + NAME[1:]
+    assert told["title"] == NAME
     assert f"Source: {SOURCE}." in odd.write("json")
     rows = {row["data"]["name"]: row["cells"] for row in told["tables"][0]["rows"]}
     assert rows["a"][2:] == [UNIT, MEANING]
