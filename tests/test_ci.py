@@ -134,3 +134,12 @@ def test_a_missing_browser_is_a_failure_where_all_are_asked_for(tmp_path: Path, 
     ended = dict(re.findall(r"(\d+) (\w+)", done.stdout.splitlines()[-1]))
     assert {word.rstrip("s") for word in ended.values()} - {"passed", "second", "warning"} <= {outcome.rstrip("s")}
     assert sum(int(n) for n, word in ended.items() if word.rstrip("s") == outcome.rstrip("s")) > 90
+
+
+def test_what_is_made_here_does_not_go_into_the_source_archive():
+    manifest = (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()
+    grafted, pruned = ({line.split()[1] for line in manifest if line.startswith(word)} for word in ("graft", "prune"))
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines() if line[:1] == "/"}
+    inside = {folder for folder in ignored if folder.partition("/")[0] in grafted}
+    assert inside == pruned
+    assert {"docs/_build", ".ci/screenshots"} <= pruned
