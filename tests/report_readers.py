@@ -78,8 +78,8 @@ _LEFT_OUT = str.maketrans("", "", "√ \n\t\u00a0\u2009\u2061\u2062_^{}()[]$")
 class Said:
     """The text of each step by its key, and each numbered table as rows of cells.
 
-    `numbers` are the tables of the figures' numbers, in order, the heads of the columns first. JSON has none: it has all
-    the numbers.
+    `numbers` are the tables of the figures' numbers, in order, the heads of the columns first; JSON has all the numbers
+    and no such tables.
     """
 
     steps: dict[str, str]
