@@ -13,8 +13,7 @@ from ..numeric.fold_results import CriticalPoints, Cusps, RateRange
 from ..numeric.folds import cusps_of
 from ..numeric.rate_range import bounds_of_F
 from ..numeric.turning import turning_points
-from ..symbolic.kept import answer, generator
-from ..symbolic.kept_checks import content
+from ..symbolic.kept import answer, content, generator
 from ..symbolic.model import RateModel
 from .content import Row, Table
 from .numbers import decimals, exact

@@ -8,14 +8,21 @@ import hashlib
 import importlib.metadata
 import json
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sympy
+
 from . import own_cache
 
-__all__ = ["answer", "generator"]
+__all__ = ["answer", "content", "generator"]
+
+# What is found faster than this, in seconds, is found again: the folder stays small.
+_WORTH_KEEPING = 0.02
 
 _PACKAGES = ("sympy", "mpmath", "numpy", "scipy", "python-flint")
 
@@ -23,8 +30,8 @@ _PACKAGES = ("sympy", "mpmath", "numpy", "scipy", "python-flint")
 def answer(kind: str, question: tuple[str, ...], find: Callable[[], Any], is_one: Callable[[Any], bool]) -> Any:
     """Return what `find` returns, which JSON must be able to hold, from disk where the same was asked before.
 
-    `question` tells all that the answer depends on, the code among it (`generator`); `is_one` says whether a value read
-    from disk may be an answer.
+    What is found at once is not kept. `question` tells all that the answer depends on, the code among it (`generator`);
+    `is_one` says whether a value read from disk may be an answer.
     """
     folder = own_cache.folder()
     if folder is None:
@@ -33,9 +40,24 @@ def answer(kind: str, question: tuple[str, ...], find: Callable[[], Any], is_one
     known, value = _read(own_cache.read(path))
     if known and is_one(value):
         return value
+    start = time.perf_counter()
     found = find()
-    own_cache.is_written(path, _written(found))
+    if time.perf_counter() - start >= _WORTH_KEEPING:
+        own_cache.is_written(path, _written(found))
     return found
+
+
+def content(value: Any) -> Any:
+    """Return all that a value is made of, a model or a formula, as lists and texts: what a question may be made of."""
+    if isinstance(value, sympy.Basic):
+        return sympy.srepr(value)
+    if is_dataclass(value):
+        return [type(value).__name__, *(content(getattr(value, f.name)) for f in fields(value))]
+    if isinstance(value, Mapping):
+        return [[content(key), content(of)] for key, of in value.items()]
+    if isinstance(value, tuple | list):
+        return [content(each) for each in value]
+    return repr(value)
 
 
 @cache

@@ -5,14 +5,11 @@ answers exactly the checks that are asked.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
-import sympy
-
 from .derivation import CheckResult, Kind, Verdict, Verification
-from .kept import answer
+from .kept import answer, content
 from .kept import generator as _generator
 from .model import RateModel
 
@@ -43,16 +40,3 @@ def _results(rows: Any) -> tuple[CheckResult, ...] | None:
         return tuple(CheckResult(s, n, Kind(k), Verdict(v), residual, points) for s, n, k, v, residual, points in rows)
     except (ValueError, TypeError):
         return None
-
-
-def content(value: Any) -> Any:
-    """Return all that a model is made of, as lists and texts."""
-    if isinstance(value, sympy.Basic):
-        return sympy.srepr(value)
-    if is_dataclass(value):
-        return [type(value).__name__, *(content(getattr(value, f.name)) for f in fields(value))]
-    if isinstance(value, Mapping):
-        return [[content(key), content(of)] for key, of in value.items()]
-    if isinstance(value, tuple | list):
-        return [content(each) for each in value]
-    return repr(value)

@@ -6,7 +6,7 @@ from nullcline.reports import Report
 from nullcline.reports import fold_tables as made_tables
 from nullcline.reports.fold_tables import fold_tables
 from nullcline.reports.formats.as_html import as_html
-from nullcline.symbolic import RateModel, own_cache, transfer
+from nullcline.symbolic import RateModel, kept, own_cache, transfer
 from own_formulas import written
 
 BUMP = RateModel.single(written("bump"))
@@ -75,6 +75,7 @@ def test_no_number_is_stated_for_a_model_of_the_catalogue_that_its_steps_have_in
 
 def test_they_are_the_same_from_disk(tmp_path, monkeypatch):
     monkeypatch.setenv("NULLCLINE_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr(kept, "_WORTH_KEEPING", 0)
     own_cache.folder.cache_clear()
     try:
         found = tables(BUMP, w=3.0)

@@ -5,9 +5,12 @@ import json
 import mpmath
 import pytest
 import sympy
-from nullcline.symbolic import cancellation, own_cache
+from nullcline.symbolic import cancellation, formula_check, kept, own_cache
 from nullcline.symbolic import transfer as transfer_functions
 from nullcline.symbolic.cancellation import least_cancelling
+from nullcline.symbolic.errors import FormulaError
+from nullcline.symbolic.formula import read_formula
+from nullcline.symbolic.formula_check import check_formula
 from nullcline.symbolic.kept import answer, generator
 from nullcline.symbolic.transfer import formula_derivative, x
 from own_formulas import written
@@ -16,6 +19,7 @@ from own_formulas import written
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("NULLCLINE_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr(kept, "_WORTH_KEEPING", 0)
     own_cache.folder.cache_clear()
     yield tmp_path / "kept"
     own_cache.folder.cache_clear()
@@ -54,6 +58,29 @@ def test_a_file_that_is_not_whole_is_not_believed(folder, text):
     assert asked(("a",), 2) == (2, True)
 
 
+def test_what_is_found_at_once_is_not_kept(folder, monkeypatch):
+    monkeypatch.setattr(kept, "_WORTH_KEEPING", 3600)
+    assert asked(("a",), 1) == (1, True)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_formula_that_passed_is_not_checked_again(folder, monkeypatch):
+    step, pole = read_formula("sign(x - 1)*abs(x)", []), read_formula("1/(x - 1)", [])
+    first = check_formula(step, (-5.0, 5.0))
+    assert (first.kinks, first.jumps) == ((0.0,), (1.0,))
+    with pytest.raises(FormulaError):
+        check_formula(pole, (-5.0, 5.0))
+    monkeypatch.setattr(formula_check, "_checked", None)
+    assert check_formula(step, (-5.0, 5.0)) == first
+    for formula, inputs in ((step, (-5.0, 6.0)), (pole, (-5.0, 5.0))):
+        with pytest.raises(TypeError):
+            check_formula(formula, inputs)
+    (file,) = folder.glob("formula-*.json")
+    file.write_text(file.read_text().replace("1.0", "2.0"))
+    with pytest.raises(TypeError):
+        check_formula(step, (-5.0, 5.0))
+
+
 def test_other_code_is_another_generator(tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     for place, text in ((one, "1"), (other, "2")):
@@ -67,9 +94,9 @@ def test_other_code_is_another_generator(tmp_path):
 def test_a_derivative_is_the_same_from_disk(folder, name, order, monkeypatch):
     function = written(name)
     first = afresh(function, order)
-    kept = {file: json.loads(json.loads(file.read_text())["results"]) for file in folder.glob("shorter-*.json")}
-    assert kept
-    if not any(kept.values()):
+    notes = [json.loads(json.loads(file.read_text())["results"]) for file in folder.glob("shorter-*.json")]
+    assert notes
+    if not any(notes):
         # What is not collected is not even tried.
         monkeypatch.setattr(transfer_functions, "_collect_exponentials", None)
     assert afresh(function, order) == first
