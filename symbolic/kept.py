@@ -5,7 +5,6 @@ believed if it belongs to the user alone, is whole, and holds what may be an ans
 """
 
 import hashlib
-import importlib.metadata
 import json
 import sys
 import time
@@ -69,9 +68,11 @@ def generator(*folders: Path) -> str:
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # loaded for who asks: a start is to be cheap
+
     try:
-        return f"{package} {importlib.metadata.version(package)}"
-    except importlib.metadata.PackageNotFoundError:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
         return f"no {package}"
 
 
