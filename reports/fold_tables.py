@@ -1,12 +1,19 @@
-"""Tables of what has no closed form and is found with proof: turning points, cusps, and the bounds of F."""
+"""Tables of what has no closed form and is found with proof: turning points, cusps, and the bounds of F.
 
+Proving takes seconds: the tables are kept on disk.
+"""
+
+import json
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from ..numeric.fold_results import CriticalPoints, Cusps, RateRange, inputs_in_words
 from ..numeric.folds import cusps_of
 from ..numeric.rate_range import bounds_of_F
 from ..numeric.turning import turning_points
+from ..symbolic.kept import answer, content, generator
 from ..symbolic.model import RateModel
 from .content import Row, Table
 from .numbers import decimals, exact
@@ -20,11 +27,30 @@ def fold_tables(model: RateModel, values: Mapping[str, float]) -> dict[str, Tabl
     """Return the tables by key, for one population whose F has no closed form for them; none for any other."""
     if not model.is_single or model.populations[0].transfer.has_closed_forms:
         return {}
-    return {
-        "range": _range_table(bounds_of_F(model, values)),
-        "critical_points": _turning_table(turning_points(model, values)),
-        "cusps": _cusp_table(cusps_of(model, values)),
-    }
+
+    def found() -> list[Any]:
+        tables = (
+            _range_table(bounds_of_F(model, values)),
+            _turning_table(turning_points(model, values)),
+            _cusp_table(cusps_of(model, values)),
+        )
+        return [[t.key, t.caption, t.heads, t.numeric, [[r.cells, dict(r.data)] for r in t.rows]] for t in tables]
+
+    here = Path(__file__).parent
+    asked = json.dumps([content(model), [[name, repr(value)] for name, value in values.items()]])
+    kept = answer("folds", (asked, generator(here, here.parent / "numeric")), found, lambda value: bool(_tables(value)))
+    return {table.key: table for table in _tables(kept)}
+
+
+def _tables(kept: Any) -> list[Table]:
+    """Return the tables that were kept, none where these are no tables."""
+    try:
+        return [
+            Table(key, caption, tuple(heads), tuple(numeric), tuple(Row(tuple(cells), data) for cells, data in rows))
+            for key, caption, heads, numeric, rows in kept
+        ]
+    except (TypeError, ValueError):
+        return []
 
 
 def _range_table(found: RateRange) -> Table:

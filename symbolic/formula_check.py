@@ -6,6 +6,7 @@ what decides there (a denominator, the two sides of a comparison), also where it
 and goes twice between two points of the grid is not seen.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from .formula import Formula
 from .formula_expression import evaluated, operations
 from .formula_tree import Node, names, nodes
 from .formula_values import DIGITS, EDGE, POLE, Evaluator, NoValue, Watched
+from .kept import answer, content, generator
 from .parameter import Parameter, real_number
 from .transfer import x
 
@@ -77,7 +79,24 @@ write a condition, or state the inputs that the formula is meant for
         sqrt(x)
         ^
     """
-    return _checked(formula, _range(INPUTS if inputs is None else inputs))
+    asked = _range(INPUTS if inputs is None else inputs)
+
+    # What was found for a formula that passed is kept on disk; a refusal is not.
+    def found() -> list[tuple[float, ...]]:
+        findings = _checked(formula, asked)
+        return [findings.kinks, findings.jumps]
+
+    question = (json.dumps(content((formula, asked))), generator())
+    kinks, jumps = answer("formula", question, found, _are_places)
+    return Findings(asked, tuple(kinks), tuple(jumps))
+
+
+def _are_places(kept: Any) -> bool:
+    return (
+        isinstance(kept, list)
+        and len(kept) == 2
+        and all(isinstance(places, list) and all(type(place) is float for place in places) for places in kept)
+    )
 
 
 # A model's formula is looked at when its file is read, and again when its transfer function is made.

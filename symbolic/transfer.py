@@ -17,6 +17,7 @@ from sympy import Expr, Interval, Symbol, exp, log, oo, sqrt
 from sympy import erf as error_function
 
 from .errors import ModelError, NoClosedForm, NullclineError, shown
+from .kept import answer, generator
 from .named import Named
 from .parameter import LARGEST, Parameter, positive, real
 from .pieces import Piece, case_by_case, in_cases, switches
@@ -343,11 +344,27 @@ def formula_derivative(function: "TransferFunction | Piece", order: int) -> Expr
 
     def derived(case: Expr) -> Expr:
         slope = sympy.diff(case, x, order)
-        collected = _collect_exponentials(slope)
-        # Of a formula of one's own the shorter: collecting may multiply out what stood in brackets.
-        return collected if function.coordinate is not None else min(collected, slope, key=sympy.count_ops)
+        return _collect_exponentials(slope) if function.coordinate is not None else _shorter(slope)
 
     return case_by_case(function.formula, derived)
+
+
+@lru_cache(maxsize=256)
+def _shorter(slope: Expr) -> Expr:
+    """Collect the exponentials of a formula of one's own, unless that multiplies out what stood in brackets.
+
+    Which is shorter is kept on disk, and neither is wrong: collecting takes long to be thrown away.
+    """
+    collected: list[Expr] = []
+
+    def is_shorter() -> bool:
+        collected.append(_collect_exponentials(slope))
+        return bool(sympy.count_ops(collected[0]) <= sympy.count_ops(slope))
+
+    question = (sympy.srepr(slope), generator())
+    if not answer("shorter", question, is_shorter, lambda value: isinstance(value, bool)):
+        return slope
+    return collected[0] if collected else _collect_exponentials(slope)
 
 
 def _tidy(expression: Expr) -> Expr:

@@ -66,10 +66,20 @@ def _named(tokens):
     return joined
 
 
+_TEXT_NAME = r"[A-Za-zα-ω]+(?:_(?:∞|[A-Za-z]+|\{[^{}]*\})|[₀₁₂₃₄₅₆₇₈₉₊₋]+)?\*?"
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
+
+
+def _named_in_text(piece):
+    """A name of text as LaTeX has it: r₀* is r_0^*, I_{ext,E} is I_ext,E."""
+    lowered = re.sub("[₀-₉₊₋]+", lambda found: "_" + found.group().translate(_SUBSCRIPTS), piece)
+    return re.sub("[{}]", "", lowered).replace("*", "^*").replace("′", "'").replace("″", "''")
+
+
 def _text_tokens(text):
     superscripts = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
     pattern = re.compile(
-        r"(?P<scientific>\d+(?:\.\d+)?×10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-zα-ω]+(?:_(?:∞|[A-Za-z]+))?\*?′?)"
+        rf"(?P<scientific>\d+(?:\.\d+)?×10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<number>\d+(?:\.\d+)?)|(?P<name>{_TEXT_NAME}[′″]?)"
         r"|(?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<hat>\^)|(?P<root>√)|(?P<sign>[-+·/(){}\[\]|,])|(?P<space> )"
     )
     tokens, position = [], 0
@@ -84,7 +94,7 @@ def _text_tokens(text):
         elif kind == "number":
             tokens.append(("number", piece))
         elif kind == "name":
-            tokens.append(("name", piece.replace("*", "^*").replace("′", "'")))
+            tokens.append(("name", _named_in_text(piece)))
         elif kind == "sup":
             digits = piece.translate(superscripts)
             tokens.append(
@@ -95,7 +105,7 @@ def _text_tokens(text):
                 end = _matching(text, position)
                 inside, position = text[position + 1 : end], end + 1
             else:
-                inside = re.match(r"\d+|[A-Za-zα-ω]+(?:_(?:∞|[A-Za-z]+))?\*?", text[position:]).group()
+                inside = re.match(rf"\d+|{_TEXT_NAME}", text[position:]).group()
                 position += len(inside)
             tokens.append(("sup" if kind == "hat" else "root", _text_tokens(inside)))
         elif kind == "sign":

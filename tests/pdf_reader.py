@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 from collections import defaultdict
+from itertools import pairwise
 
 import pypdf
 import pypdfium2
@@ -32,7 +33,12 @@ def said_in_pdf(written: bytes) -> Said:
         for figure in whole.inner("Document").tags
         if any(tag.name == "Caption" and re.match(r"\s*Table", tag.text) for tag in figure.tags)
     ]
-    return Said(steps, tables)
+    numbers = [
+        [[reduced(cell.text) for cell in row.all("TH") + row.all("TD")] for row in after.all("TR")]
+        for told, after in pairwise(whole.inner("Document").tags)
+        if told.text.strip().startswith("Some of the numbers in Figure")
+    ]
+    return Said(steps, tables, numbers)
 
 
 class _Tag:

@@ -76,10 +76,15 @@ _LEFT_OUT = str.maketrans("", "", "√ \n\t\u00a0\u2009\u2061\u2062_^{}()[]$")
 
 @dataclass(frozen=True)
 class Said:
-    """The text of each step by its key, and each numbered table as rows of cells."""
+    """The text of each step by its key, and each numbered table as rows of cells.
+
+    `numbers` are the tables of the figures' numbers, in order, the heads of the columns first; JSON has all the numbers
+    and no such tables.
+    """
 
     steps: dict[str, str]
     tables: list[list[list[str]]]
+    numbers: list[list[list[str]]] | None
 
 
 def reduced(text: str) -> str:
@@ -139,6 +144,11 @@ def tables_of_markdown(text: str) -> list[list[list[str]]]:
     return [[_cells(line) for line in table.strip().split("\n")[2:]] for table in found]
 
 
+def numbers_in_markdown(text: str) -> list[list[list[str]]]:
+    found = re.findall(r"Some of the numbers in Figure \d+\.\n\n((?:\|.*\|\n?)+)", text)
+    return [[_cells(line) for line in (heads, *rows)] for heads, _, *rows in (t.strip().split("\n") for t in found)]
+
+
 def _cells(line: str) -> list[str]:
     return [reduced(without_markdown(_linked(cell))) for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
 
@@ -147,7 +157,7 @@ def said_in_md(text: str) -> Said:
     text = re.sub(r"```math\n.*?\n```", "", text, flags=re.DOTALL)
     parts = re.split(r'<a id="(?:step-(\w+)|[\w-]+)"></a>', text)
     steps = {key: reduced(without_markdown(body)) for key, body in zip(parts[1::2], parts[2::2], strict=True) if key}
-    return Said(steps, tables_of_markdown(text))
+    return Said(steps, tables_of_markdown(text), numbers_in_markdown(text))
 
 
 def said_in_ipynb(text: str) -> Said:
@@ -171,7 +181,10 @@ def said_in_tex(text: str) -> Said:
             part = re.sub(r"\\begin\{equation\}.*?\\end\{equation\}", "", part, flags=re.DOTALL)
             steps[found[1]] = numbers[found[1]] + reduced(without_latex(part))
     tables = re.findall(r"\\begin\{(?:longtable|table)\}(.*?)\\end\{(?:longtable|table)\}", text, flags=re.DOTALL)
-    return Said(steps, [_rows_of_tex(table) for table in tables])
+    numbers = re.findall(
+        r"\\textit\{Some of the numbers.*?\\begin\{tabular\}\{\w+\}\n(.*?\\end\{tabular\})", text, re.DOTALL
+    )
+    return Said(steps, [_rows_of_tex(t) for t in tables], [[*_heads_of_tex(t), *_rows_of_tex(t)] for t in numbers])
 
 
 def _numbers_of_labels(text: str) -> dict[str, str]:
@@ -188,8 +201,15 @@ def _numbers_of_labels(text: str) -> dict[str, str]:
 
 
 def _rows_of_tex(table: str) -> list[list[str]]:
-    body = table.split(r"\hline")[-1].replace("\\endhead", "").split(r"\end{tabular}")[0]
-    lines = [line for line in body.split("\\\\\n") if line.strip()]
+    return _cells_of_tex(table.split(r"\hline")[-1].replace("\\endhead", "").split(r"\end{tabular}")[0])
+
+
+def _heads_of_tex(table: str) -> list[list[str]]:
+    return _cells_of_tex(table.split(r"\hline")[0])
+
+
+def _cells_of_tex(rows: str) -> list[list[str]]:
+    lines = [line for line in rows.split("\\\\\n") if line.strip()]
     return [[reduced(without_latex(cell)) for cell in re.split(r"(?<!\\)&", line)] for line in lines]
 
 
@@ -197,7 +217,7 @@ def _rows_of_tex(table: str) -> list[list[str]]:
 
 
 class _Page(HTMLParser):
-    """Collects the text of each step's section and of each cell of a table with a number."""
+    """Collects the text of each step's section and of each cell of a table, by whether it is a figure's numbers."""
 
     _SILENT = frozenset({"annotation", "button", "script", "style", "title", "desc", "unseen"})
     _VOID = frozenset({"meta", "br", "hr", "img", "input", "link", "col", "wbr"})
@@ -206,8 +226,9 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.steps: dict[str, str] = {}
         self.tables: list[list[list[str]]] = []
+        self.numbers: list[list[list[str]]] = []
         self._open: list[tuple[str, str | None]] = []
-        self._is_body = False
+        self._table: list[list[str]] | None = None
         self.feed(text)
         self.close()
 
@@ -220,19 +241,20 @@ class _Page(HTMLParser):
         self._open.append(("unseen" if given.get("class") == "unseen" else tag, step))
         if step is not None:
             self.steps[step.removeprefix("step-")] = ""
-        if tag == "div" and re.fullmatch(r"Table \d+", given.get("aria-label") or ""):
-            self._is_body = True
-            self.tables.append([])
-        if tag == "tr" and self._is_body:
-            self.tables[-1].append([])
-        if tag in ("td", "th") and self._is_body and self.tables[-1]:
-            self.tables[-1][-1].append("")
+        found = re.fullmatch(r"(Table|Numbers in Figure) \d+", given.get("aria-label") or "") if tag == "div" else None
+        if found:
+            self._table = []
+            (self.tables if found[1] == "Table" else self.numbers).append(self._table)
+        if tag == "tr" and self._table is not None:
+            self._table.append([])
+        if tag in ("td", "th") and self._table:
+            self._table[-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] not in (tag, "unseen"):
             pass
         if tag == "table":
-            self._is_body = False
+            self._table = None
 
     def handle_data(self, data: str) -> None:
         if any(tag in self._SILENT for tag, _ in self._open):
@@ -240,14 +262,15 @@ class _Page(HTMLParser):
         for _, step in self._open:
             if step is not None:
                 self.steps[step.removeprefix("step-")] += data
-        if self._is_body and any(tag in ("td", "th") for tag, _ in self._open):
-            self.tables[-1][-1][-1] += data
+        if self._table and any(tag in ("td", "th") for tag, _ in self._open):
+            self._table[-1][-1] += data
 
 
 def said_in_html(text: str) -> Said:
     page = _Page(text)
     tables = [[[reduced(cell) for cell in row] for row in table[1:]] for table in page.tables]
-    return Said({key: reduced(told) for key, told in page.steps.items()}, tables)
+    numbers = [[[reduced(cell) for cell in row] for row in table] for table in page.numbers]
+    return Said({key: reduced(told) for key, told in page.steps.items()}, tables, numbers)
 
 
 def said_in_json(text: str) -> Said:
@@ -264,7 +287,7 @@ def said_in_json(text: str) -> Said:
         [[symbols.get(cell, as_shown(cell)) for cell in row["cells"]] for row in table["rows"]]
         for table in document["tables"]
     ]
-    return Said(steps, tables)
+    return Said(steps, tables, None)
 
 
 READERS = {

@@ -42,9 +42,26 @@ def test_the_first_answer_is_timed():
 
 @pytest.mark.slow
 def test_a_report_is_timed_and_small():
-    lines = ran("report.py", "--rounds", "1").splitlines()
+    lines = ran("report.py", "--rounds", "1", "--models", "single", "refractory").splitlines()
     # Its size does not depend on how busy the machine is.
-    assert [line.split()[-1] for line in lines if " html " in line] == ["met", "met"]
+    assert [(line.split()[0], line.split()[-1]) for line in lines if " html " in line] == [
+        ("single", "met"),
+        ("refractory", "met"),
+    ]
+
+
+@pytest.mark.slow
+def test_a_report_that_is_too_large_is_a_failure():
+    asked = "import sys, report; sys.argv = ['report.py', '--rounds', '1', '--models', 'single']; "
+    done = subprocess.run(
+        [sys.executable, "-c", asked + "report.CEILING_BYTES = 1000; report.main()"],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].endswith("MISSED")
+    assert done.stderr == "larger than 0.001 MB: single html\n"
 
 
 @pytest.mark.slow

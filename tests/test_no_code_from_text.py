@@ -30,7 +30,7 @@ CALLS = {
     ("numeric/verification/rounded.py", "lambdify"): "an elementary function of symbols of its own",
     ("numeric/verification/rounded.py", "sympify"): "an expression of the model or a number",
     ("numeric/verification/run_properties.py", "lambdify"): "a formula of the theory, its symbols renamed",
-    ("symbolic/kept_checks.py", "loads"): "JSON, which makes values of it and no code",
+    ("symbolic/kept.py", "loads"): "JSON, which makes values of it and no code",
     ("symbolic/notebook.py", "load"): "the entry point of an installed package, by a name that is written there",
     ("reports/formats/as_pdf.py", "compile"): "Typst, which gets every text of a user as a string and no file",
     ("symbolic/proof.py", "lambdify"): "an expression of a step, its symbols renamed",

@@ -3,9 +3,10 @@
 import pytest
 from nullcline.numeric import critical_points, cusp, range_of
 from nullcline.reports import Report
+from nullcline.reports import fold_tables as made_tables
 from nullcline.reports.fold_tables import fold_tables
 from nullcline.reports.formats.as_html import as_html
-from nullcline.symbolic import RateModel, transfer
+from nullcline.symbolic import RateModel, kept, own_cache, transfer
 from own_formulas import written
 
 BUMP = RateModel.single(written("bump"))
@@ -70,3 +71,23 @@ def test_they_stand_in_the_chapter_at_the_given_parameters(name):
 def test_no_number_is_stated_for_a_model_of_the_catalogue_that_its_steps_have_in_closed_form():
     chapter = next(c for c in Report.of(RateModel.single(transfer.relu)).chapters if c.key == "results")
     assert "critical_points" not in [t.key for t in chapter.tables]
+
+
+def test_they_are_the_same_from_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("NULLCLINE_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr(kept, "_WORTH_KEEPING", 0)
+    own_cache.folder.cache_clear()
+    try:
+        found = tables(BUMP, w=3.0)
+        other = tables(BUMP, w=4.0)
+        monkeypatch.setattr(made_tables, "cusps_of", None)
+        assert tables(BUMP, w=3.0) == found
+        assert tables(BUMP, w=4.0) == other != found
+        with pytest.raises(TypeError):
+            tables(BUMP, w=5.0)
+        for file in (tmp_path / "kept").glob("folds-*.json"):
+            file.write_text(file.read_text().replace("certified", "undecided"))
+        with pytest.raises(TypeError):
+            tables(BUMP, w=3.0)
+    finally:
+        own_cache.folder.cache_clear()

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import jsonschema
 import nbformat
+import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 from nullcline.reports import Report
+from nullcline.reports.content import Illustration
+from nullcline.reports.drawing import data_tables, drawn
 from nullcline.reports.formats import FORMATS
 from nullcline.reports.wording import cells, cited, finding
 from nullcline.symbolic import MissingExtra, NullclineError, RateModel, load_model, transfer
@@ -132,14 +135,35 @@ def bare(body: str) -> str:
     return " \\\\ ".join(re.split(r"\s*\\\\\n\s*|\s\\\\\s(?!\[)", found[1].strip())) if found else body
 
 
-@pytest.mark.parametrize("name", ["sigmoid", pytest.param("wilson-cowan", marks=pytest.mark.slow)])
-def test_figures_have_the_same_numbers_in_tex_md_and_ipynb(name: str):
-    report = report_of(name)
-    numbers = [
-        len(re.findall("Some of the numbers in Figure", written(name, format))) for format in ("tex", "md", "ipynb")
+@pytest.mark.parametrize("format", [name for name in FORMATS if name != "json"])
+@each_report
+def test_every_form_has_the_same_numbers_of_its_figures(name: str, format: str):
+    wanted = [
+        [[as_shown(cell) for cell in cells] for cells in (table.heads, *(row.cells for row in table.rows))]
+        for picture in pictures_of(name)
+        for table in data_tables(picture, drawn(picture.draw, {}))
     ]
-    assert len(set(numbers)) == 1
-    assert numbers[0] >= sum(len(chapter.illustrations) for chapter in report.chapters)
+    assert said(name, format).numbers == wanted
+    assert len(wanted) >= len(pictures_of(name))
+
+
+@each_report
+def test_the_json_has_all_that_was_drawn_to_the_last_bit(name: str):
+    figures = json.loads(written(name, "json"))["figures"]
+    assert [figure["key"] for figure in figures] == [picture.key for picture in pictures_of(name)]
+    for figure, picture in zip(figures, pictures_of(name), strict=True):
+        drawing = drawn(picture.draw, {})
+        assert (figure["x_label"], figure["y_label"]) == (drawing.x_label, drawing.y_label)
+        assert [series["name"] for series in figure["series"]] == [series.name for series in drawing.series]
+        for told, series in zip(figure["series"], drawing.series, strict=True):
+            for axis in ("x", "y"):
+                values = getattr(series, axis)
+                assert told[axis] == [float(v) if np.isfinite(v) else None for v in values]
+                assert len(told[axis]) > 0
+
+
+def pictures_of(name: str) -> list[Illustration]:
+    return [picture for chapter in report_of(name).chapters for picture in chapter.illustrations]
 
 
 # The same bytes -------------------------------------------------------------------------------------------------------

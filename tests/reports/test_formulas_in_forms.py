@@ -15,6 +15,7 @@ from nullcline.reports import Report
 from nullcline.symbolic import RateModel, load_model, transfer
 from nullcline.symbolic.derivation import Step
 from sympy.core.function import AppliedUndef
+from text_lines import statements_of_text, values_of_text_side
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 POINTS = 100
@@ -168,11 +169,7 @@ def written_values(latex: str, point: dict[str, mpmath.mpf]) -> tuple[list[mpmat
     known = {seen(name): value for name, value in point.items()} | {
         n: v for n, v in point.items() if "(" in n or "[" in n
     }
-    functions = {
-        name: meaning(name)
-        for stem in MEANINGS
-        for name in (stem, *(stem.replace("F", f"F_{p}").replace("V", f"V_{p}") for p in "EI"))
-    }
+    functions = {name: meaning(name) for name in names_of_functions()}
     values, held = [], []
     left = [mpmath.nan]
     for sides, signs in statements_of_latex(on_paper(latex)):
@@ -184,6 +181,42 @@ def written_values(latex: str, point: dict[str, mpmath.mpf]) -> tuple[list[mpmat
             if len(a) == len(b) == 1 and sign != "=":
                 held.append(compared(a[0], sign, b[0]))
     return values, held
+
+
+def on_a_line(text: str) -> str:
+    """Derivatives, functions of time and inverse functions of text as one name each."""
+    text = re.sub(r"(?<![A-Za-z])d(r(?:_[A-Z])?|ε)/dt(?![A-Za-z])", r"D\1", text)
+    text = re.sub(r"(?<![A-Za-z])(r(?:_[A-Z])?|ε)\(t\)", r"T\1", text)
+    return re.sub(r"F((?:_[A-Z])?)⁻¹", r"Finverse\1", text).replace("erf⁻¹", "erfinv")
+
+
+def values_in_text(text: str, point: dict[str, mpmath.mpf]) -> tuple[list[mpmath.mpf], list[bool]]:
+    """The same of a formula on one line of text."""
+    known = {seen(name): value for name, value in point.items()}
+    known |= {"T" + seen(n.removesuffix("(t)")): v for n, v in point.items() if n.endswith("(t)")}
+    known |= {"D" + seen(n[2:-1]): v for n, v in point.items() if n.startswith("D[")}
+    functions = {
+        name.replace("F^-1", "Finverse").replace("_E^-1", "inverse_E").replace("_I^-1", "inverse_I"): meaning(name)
+        for name in names_of_functions()
+    }
+    values, held = [], []
+    for sides, signs in statements_of_text(on_a_line(text)):
+        read = [values_of_text_side(side, known, functions) for side in sides]
+        values += [value for side in read for value in side]
+        held += [
+            compared(a[0], sign, b[0])
+            for (a, b), sign in zip(itertools.pairwise(read), signs, strict=True)
+            if sign != "="
+        ]
+    return values, held
+
+
+def names_of_functions() -> list[str]:
+    return [
+        name
+        for stem in MEANINGS
+        for name in (stem, *(stem.replace("F", f"F_{p}").replace("V", f"V_{p}") for p in "EI"))
+    ]
 
 
 def meant_values(step: Step, parts, point) -> tuple[list[mpmath.mpf], list[bool]]:
@@ -206,7 +239,7 @@ def distinct(values: list[mpmath.mpf]) -> list[mpmath.mpf]:
 TOLERANCE = mpmath.mpf(10) ** -20
 
 
-def agree(step: Step, latex: str, parts) -> int:
+def agree(step: Step, latex: str, parts, values=written_values) -> int:
     """Compare a displayed formula with the derivation's at 100 points; return at how many."""
     compared_at = 0
     for point in points_of(step):
@@ -216,7 +249,7 @@ def agree(step: Step, latex: str, parts) -> int:
                 continue
         except (ZeroDivisionError, ValueError, TypeError):
             continue
-        read, holds = written_values(latex, point)
+        read, holds = values(latex, point)
         meant, read = distinct(meant), distinct(read)
         assert len(meant) == len(read), (step.key, latex, meant, read)
         for a, b in zip(meant, read, strict=True):
@@ -256,6 +289,19 @@ def test_the_latex_of_json_has_the_values_that_were_derived(name: str):
         for stated in document["steps"]:
             step = derivation[stated["key"]]
             assert agree(step, stated["equation"]["latex"], (step.equation,)) == POINTS, step.key
+
+
+@each_model
+def test_the_text_of_json_has_the_values_that_were_derived(name: str):
+    _, document = forms_of(name)
+    derivation = report_of(name).derivation
+    with mpmath.workdps(40):
+        for stated in document["steps"]:
+            step = derivation[stated["key"]]
+            for key, part in (("equation", step.equation), ("general", step.general)):
+                assert (stated[key] is None) == (part is None)
+                if part is not None:
+                    assert agree(step, stated[key]["text"], (part,), values_in_text) == POINTS, (step.key, key)
 
 
 # The trees of json ----------------------------------------------------------------------------------------------------

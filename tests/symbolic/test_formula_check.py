@@ -8,6 +8,7 @@ import pytest
 import sympy
 from formulas import PARAMETERS, TEXTS, THETA, VALUES, VERDICTS, A, declared, mutated, written_formulas
 from hypothesis import given
+from nullcline.symbolic import own_cache
 from nullcline.symbolic.errors import FormulaError, ModelError
 from nullcline.symbolic.formula import read_formula
 from nullcline.symbolic.formula_check import Findings, check_formula
@@ -140,6 +141,7 @@ def test_the_ends_of_the_parameters_ranges_are_tried():
 
 
 def test_a_wrong_derivative_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(own_cache, "folder", lambda: None)
     made = sympy.diff
     formula = read_formula("tanh(a*x) + x**2", PARAMETERS)
     for wrong in (
