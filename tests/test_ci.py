@@ -18,7 +18,8 @@ bash = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not inst
 
 
 def test_cheap_steps_come_before_the_tests():
-    order = ["environment", "ruff", "layers", "types", "programs", "readers", "tests, the slow ones too", "browser"]
+    order = ["environment", "ruff", "layers", "types", "programs", "readers"]
+    order += ["tests, with the coverage of branches", "slow tests", "browser"]
     assert order == STEPS
 
 

@@ -55,7 +55,7 @@ def check_answer_command(
     """Say whether an answer is right, or which case is wrong and why. One population.
 
     Formulas are read, never run: numbers, parameters, + - * / **, exp, tanh and other functions. A rate is right to
-    the digits that are written. Exit code 1: something is not right.
+    the digits that are written, two decimals at least. Exit code 1: something is not right.
     """
     chosen = chosen_model(model, transfer)
     values = assigned(set_, chosen)
@@ -75,6 +75,9 @@ def check_answer_command(
 
     answer: Answer = check_answer(chosen, **given, **values)
     print_out(as_json(answer.to_dict()) if json_ else repr(answer))
+    if fixed_points is not None and not set_:
+        shown = ", ".join(f"{name}={p.default:g}" for name, p in chosen.parameters.items())
+        typer.echo(f"note: The fixed points are those at the defaults, {shown}: others with --set.", err=True)
     return 0 if answer.right else CHECK_FAILED
 
 

@@ -37,14 +37,14 @@
    * Return the double at which f is smallest of the two that enclose its change of sign between two ends.
    *
    * f is taken to be negative at the left end where `rising`, and positive there otherwise, with the opposite sign at
-   * the right end, whatever rounding makes of it. Chandrupatla's method (Adv. Eng. Softw. 28:145, 1997); where it would
+   * the right end, whatever rounding makes of it, also where f is not defined there. Chandrupatla's method (Adv. Eng. Softw. 28:145, 1997); where it would
    * halve, a bracket across zero is cut at zero and one across magnitudes in the exponent.
    */
   NC.rootBetween = (f, left, right, rising) => {
     const sign = rising ? 1 : -1;
     let [x1, x2] = [right, left];
-    let f1 = Math.max(sign * f(x1), 2.2250738585072014e-308);
-    let f2 = Math.min(sign * f(x2), -2.2250738585072014e-308);
+    let f1 = Math.max(sign * f(x1) || 0, 2.2250738585072014e-308);
+    let f2 = Math.min(sign * f(x2) || 0, -2.2250738585072014e-308);
     let [x3, f3] = [x2, f2];
     let step = 0.5;
     for (let iteration = 0; iteration < PATIENCE + 130; iteration += 1) {

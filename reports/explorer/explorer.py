@@ -166,7 +166,7 @@ def _question(q: Question, model: RateModel, key: str) -> str:
     answer = "\n".join(
         (
             element("p", "", class_="outcome"),
-            element("p", _told(q.answer, model)),
+            element("p", _told(q.answer, model), class_="explanation"),
             element("p", f"Why: {links}.", class_="theorem"),
         )
     )

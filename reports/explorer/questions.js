@@ -35,6 +35,8 @@ NC.questions = (root, current) => {
     if (answer.hidden) return;
     const found = NC.evidence[form.dataset.question](current().results);
     for (const place of answer.querySelectorAll("[data-evidence]")) place.textContent = found[place.dataset.evidence];
+    // Where a question has no answer, what explains one would be nonsense.
+    for (const part of answer.querySelectorAll(".explanation, .theorem")) part.hidden = found.answer === null;
     const verdict = answer.querySelector(".outcome");
     const said = prediction(form);
     const right = found.answer === null || said === null ? null : typeof found.answer === "number" ? Math.abs(said - found.answer) <= (found.within || 0) : said === found.answer;

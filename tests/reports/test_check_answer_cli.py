@@ -107,3 +107,13 @@ def test_a_refusal_is_exit_code_2(arguments: list[str], lines: list[str], capsys
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"nullcline: {lines[0]}")
+
+
+def test_a_list_graded_at_the_defaults_says_at_which(capsys: pytest.CaptureFixture[str]):
+    assert cli.run(["check-answer", "--fixed-points", "0.00"]) == 0
+    told = capsys.readouterr().err
+    assert told == (
+        "note: The fixed points are those at the defaults, tau=1, a=1.2, theta=2.8, w=0, I_ext=0: others with --set.\n"
+    )
+    assert cli.run(["check-answer", "--fixed-points", "0.042,0.447,0.900", "--set", "w=5", "--set", "I_ext=0.5"]) == 0
+    assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ from javascript_engine import engine_of
 from nullcline.numeric import compile_model, fixed_points
 from nullcline.reports.explorer.arithmetics import INTERVALS, enclosing
 from nullcline.reports.explorer.functions import numerics_script
-from nullcline.symbolic import RateModel, functions, load_model, transfer
+from nullcline.symbolic import RateModel, from_formula, functions, load_model, transfer
 from nullcline.symbolic.functions import textbook
 from nullcline.symbolic.parameter import positive, real
 from properties.bounds import U
@@ -78,6 +78,20 @@ def test_an_example_opens_with_the_whole_list(file):
     with engine_of(model) as v8:
         (listed,) = v8.each("NC.fixedPoints(NC.model, q)", [{p.name: p.default for p in model.parameters.values()}])
     ours = fixed_points(model)
+    assert listed["complete"]
+    assert [q["r"] for q in listed["points"]] == pytest.approx(ours.r.tolist(), rel=1e-12)
+    assert [q["stability"] for q in listed["points"]] == list(ours.stability)
+
+
+SATURATING = RateModel.single(from_formula("abs(x)/(1 + abs(x))", {}))
+
+
+@pytest.mark.parametrize(("w", "I_ext"), [(-2, -0.5), (-2, 0.1), (-2, 0.0), (2, 0.0), (3, -0.2), (0.5, 0.0)])
+def test_a_box_that_ends_at_a_kink_is_searched_like_any(w, I_ext):
+    """At its end F' is not defined, and the turn of h lies inside."""
+    with engine_of(SATURATING) as v8:
+        (listed,) = v8.each("NC.fixedPoints(NC.model, q)", [{"tau": 1.0, "w": w, "I_ext": I_ext}])
+    ours = fixed_points(SATURATING, w=w, I_ext=I_ext)
     assert listed["complete"]
     assert [q["r"] for q in listed["points"]] == pytest.approx(ours.r.tolist(), rel=1e-12)
     assert [q["stability"] for q in listed["points"]] == list(ours.stability)
