@@ -31,6 +31,7 @@ def test_no_fixed_point_is_missed_false_or_listed_twice():
     assert ran("completeness.py", "--sets", "2000").count("\n") == 17
 
 
+@pytest.mark.slow
 def test_the_explorer_is_timed_for_every_function():
     assert ran("explorer.py", "--quick").count("\n") == 11
 

@@ -139,6 +139,7 @@ def test_the_page_is_smaller_than_a_megabyte(page: str):
     assert len(page.encode()) < 1_000_000
 
 
+@pytest.mark.slow
 def test_the_same_report_gives_the_same_bytes_in_any_process():
     code = """
 from nullcline.reports import Report
@@ -229,7 +230,9 @@ def test_what_a_model_says_of_itself_is_escaped():
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; so on" in page
 
 
-@pytest.mark.parametrize("name", ["tanh", "softplus", "erf", "power", "naka_rushton"])
+@pytest.mark.parametrize(
+    "name", ["power", *(pytest.param(n, marks=pytest.mark.slow) for n in ("tanh", "softplus", "erf", "naka_rushton"))]
+)
 def test_every_transfer_function_has_its_page(name: str):
     report = Report.of(RateModel.single(transfer.catalogue[name]), w=0.5)
     assert report.ok

@@ -276,6 +276,7 @@ def test_a_name_is_never_markup(name: str, bistable: Report):
     assert "root:" not in text
 
 
+@pytest.mark.slow
 def test_a_name_in_a_model_file_is_never_markup(tmp_path: Path):
     text = (EXAMPLES / "refractory.toml").read_text()
     name = "#read('/etc/passwd') $x$ *b* @ref \\\\"
