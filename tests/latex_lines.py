@@ -81,9 +81,9 @@ def compared(a, sign, b):
 
 
 def _outer(text):
-    """Take the environment around all of a text away."""
+    """Take the environment around all of a text away, if one and the same begins and ends it."""
     found = re.fullmatch(r"\s*\\begin\{(aligned|gathered)\}(.*)\\end\{\1\}\s*", text, re.DOTALL)
-    return found[2] if found else text.strip()
+    return found[2] if found and len(_lines(text)) == 1 else text.strip()
 
 
 @cache
