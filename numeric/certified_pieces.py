@@ -5,7 +5,7 @@ each cut is looked at by itself. What is not known to lie within reach is search
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -23,7 +23,7 @@ from .certified_bracket import end_of_search, reach_of
 from .certified_directly import without_recurrence
 from .enclosed_point import exact_point, point_in, undecided_point
 from .exact_population import ExactPopulation, expanded, fraction, rational
-from .residual import RUNGS, Place, Residual, residual
+from .residual import RUNGS, Curve, Place, Residual, residual
 
 _BITS = RUNGS[-1]
 
@@ -213,21 +213,28 @@ def _slope(formula: sympy.Expr, x: sympy.Symbol) -> tuple[sympy.Expr, bool]:
     return slope, sympy.diff(slope, x) == 0
 
 
-def _beside(h: Residual, cut: Cut, side: int) -> Place:
-    """Return a place just beside a cut with no root between; its sign is 0 where none is found."""
+def beside(curve: Curve, cut: Cut, side: int, *, starts_at_zero: bool, sign: Callable[[Span], int]) -> Place:
+    """Return a place just beside a cut with no root between; its sign is 0 where none is found.
+
+    `sign` is that of the curve between the two: the certain one excludes a root there, the weak one a change of sign.
+    """
     c = cut.ball
-    root_at_cut = _vanishes_at(h.population, h.population.transfer.formula, cut) is True
     for bits in _NEAR:
         t = (c + side * (1 + abs(c)) * balls.ball(Fraction(1, 2**bits))).mid()
         gap = Span(c.lower(), t) if side > 0 else Span(t, c.upper())
-        value, slope = h.over(gap, h.F.over(gap, 1))
-        place = h.place(t)
-        # No root between where h keeps a sign, or is monotone and starts from 0 or away from it.
-        if value.sign and place.sign:
+        value, slope = curve.spans(gap, 1)
+        place = curve.place(t)
+        # Nothing between where the curve keeps a sign, or is monotone and starts from 0 or away from it.
+        if sign(value) and place.sign:
             return place
-        if slope.sign and (root_at_cut or balls.sign(h.at(c, 0)[0]) == slope.sign * side):
+        if slope.sign and (starts_at_zero or balls.sign(curve.at(c, 0)[0]) == slope.sign * side):
             return replace(place, sign=slope.sign * side)
-    return replace(h.place(c.mid()), sign=0)
+    return replace(curve.place(c.mid()), sign=0)
+
+
+def _beside(h: Residual, cut: Cut, side: int) -> Place:
+    at_zero = _vanishes_at(h.population, h.population.transfer.formula, cut) is True
+    return beside(h, cut, side, starts_at_zero=at_zero, sign=lambda value: value.sign)
 
 
 _NEAR = (250, 120, 60, 40, 30, 20, 14)  # bits; a sign shows the sooner the farther off

@@ -14,9 +14,9 @@ import sympy
 
 from ..symbolic.transfer import formula_derivative
 from . import ball_programs, balls
-from .balls import Ball, Span
+from .balls import Ball
 from .certificate import Enclosure
-from .certified_pieces import Cut, cuts_and_pieces, is_zero, value_at
+from .certified_pieces import Cut, beside, cuts_and_pieces, is_zero, value_at
 from .certified_search import search
 from .exact_population import ExactPopulation, expanded, rational
 from .exact_roots import candidates, vanishes
@@ -27,8 +27,6 @@ from .residual import ORDER, RUNGS, Box, Over, Place
 
 _BOXES = 8000
 BITS = 256  # of the enclosures, which are then rounded to doubles
-# Beside a cut a sign shows the sooner the farther off.
-_NEAR = (250, 120, 60, 40, 30, 20, 14)
 
 
 @dataclass(frozen=True)
@@ -192,20 +190,7 @@ def derivative(p: ExactPopulation, order: int) -> sympy.Expr:
 
 
 def _beside(curve: LevelCurve, cut: Cut, side: int) -> Place:
-    """Return a place just inside a piece, with no root between it and the cut; its sign is 0 where none is found."""
-    c = cut.ball
-    starts_at_zero = _sign_at(curve, cut) == 0
-    for bits in _NEAR:
-        t = (c + side * (1 + abs(c)) * balls.ball(Fraction(1, 2**bits))).mid()
-        gap = Span(c.lower(), t) if side > 0 else Span(t, c.upper())
-        value, slope = curve.spans(gap, 1)
-        place = curve.place(t)
-        # No change of sign between where g keeps a sign, or is monotone and starts from 0 or away from it.
-        if value.weak_sign and place.sign:
-            return place
-        if slope.sign and (starts_at_zero or balls.sign(curve.at(c, 0)[0]) == slope.sign * side):
-            return replace(place, sign=slope.sign * side)
-    return replace(curve.place(c.mid()), sign=0)
+    return beside(curve, cut, side, starts_at_zero=_sign_at(curve, cut) == 0, sign=lambda value: value.weak_sign)
 
 
 def _sign_at(curve: LevelCurve, cut: Cut) -> int | None:
