@@ -9,6 +9,7 @@ from sympy import Expr
 from sympy.printing.latex import LatexPrinter
 
 from ...symbolic.model import RateModel
+from ..formats.latex_text import ESCAPES
 from .system import Naming, Quantity, Run, comment, plain, system_of, words
 
 _GREEK = words(
@@ -18,17 +19,8 @@ _GREEK = words(
 # `e` is the base of the exponential in the formulas, `t` the time.
 NAMING = Naming(frozenset({"e", "t"}))
 
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    **{c: f"\\{c}" for c in "{}$&#%_"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "''",
-    "`": r"\textasciigrave{}",
-}
+# The plain document has no straight quotation mark.
+_ESCAPES = {**ESCAPES, '"': "''"}
 # Every LaTeX sets these; at other letters it may stop.
 _ACCENTED = frozenset("äöüÄÖÜßéèêëáàâíìîïóòôúùûñçÉÈÁÀÓÚÑÇ")
 

@@ -11,7 +11,7 @@ from ...symbolic.notation import GREEK, Node
 from ...symbolic.typeset import to_latex, to_text
 from .. import wording
 
-__all__ = ["code", "heading", "inline", "sentence", "words"]
+__all__ = ["ESCAPES", "code", "heading", "inline", "sentence", "words"]
 
 _MATHS = {
     **{glyph: f"\\{word}" for word, glyph in GREEK.items() if word != "lamda"},
@@ -36,7 +36,8 @@ _MATHS = {
     "′": "{}'",
     "″": "{}''",
 }
-_TEXT = {
+# What LaTeX reads as something else than itself.
+ESCAPES = {
     "\\": r"\textbackslash{}",
     **{c: f"\\{c}" for c in "{}$&#%_"},
     "~": r"\textasciitilde{}",
@@ -44,8 +45,11 @@ _TEXT = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
     "`": r"\textasciigrave{}",
+}
+_TEXT = {
+    **ESCAPES,
+    '"': r"\textquotedbl{}",
     "’": "'",
     "‘": "`",
     "“": "``",
