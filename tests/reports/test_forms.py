@@ -176,7 +176,7 @@ import sys
 from nullcline.reports import Report
 from nullcline.symbolic import RateModel, transfer
 report = Report.of(RateModel.single(transfer.relu), w=0.5, I_ext=3.0)
-for format in ("tex", "md", "ipynb", "json"):
+for format in ("html", "tex", "md", "ipynb", "json"):
     sys.stdout.buffer.write(report.write(format).encode())
 """
     made = [

@@ -23,11 +23,16 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 SETS = 30
 
 
+def examples():
+    """Each single population of examples/."""
+    files = {p.stem: load_model(p) for p in sorted(EXAMPLES.glob("*.toml"))}
+    return {name: model for name, model in files.items() if model.is_single}
+
+
 def formulas():
     named = {name: RateModel.single(own_formulas.written(name)) for name in own_formulas.WRITTEN}
     given = {f"{name}, nothing known": RateModel.single(f) for name, f in own_formulas.CATALOGUE.items()}
-    files = {p.stem: load_model(p) for p in sorted(EXAMPLES.glob("*.toml"))}
-    return named | given | {name: model for name, model in files.items() if len(model.populations) == 1}
+    return named | given | examples()
 
 
 def drawn(model, seed, count=SETS):
@@ -66,15 +71,9 @@ def test_the_lists_are_those_that_are_proved(model):
             assert abs(q["eigenvalue"] - eigenvalue) <= (bend * (rounding + off) + 100 * U * (1 + slope)) / row["tau"]
 
 
-@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda p: p.stem)
-def test_an_example_opens_with_the_whole_list(file):
-    """At its own values, where roots may lie at exact places: drawn ones never do.
-
-    No slope of h there is below 0.2, so r is right to some hundred roundings.
-    """
-    model = load_model(file)
-    if not model.is_single:
-        return
+@pytest.mark.parametrize("model", examples().values(), ids=examples())
+def test_an_example_opens_with_the_whole_list(model):
+    """At its own values, where roots may lie at exact places: drawn ones never do."""
     with engine_of(model) as v8:
         (listed,) = v8.each("NC.fixedPoints(NC.model, q)", [{p.name: p.default for p in model.parameters.values()}])
     ours = fixed_points(model)
