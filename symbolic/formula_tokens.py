@@ -27,7 +27,7 @@ _INSTEAD = {
     "|": "write or, or abs(u) for |u|",
     "!": "write not",
     "~": "write not",
-    ".": "a point stands only in a number",
+    ".": "a point stands only in a number (write exp(x), not np.exp(x))",
     "[": "use parentheses",
     "]": "use parentheses",
     "{": "use parentheses",

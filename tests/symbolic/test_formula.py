@@ -196,7 +196,7 @@ LINES = {
     "x\x1b": "<U+001B> (a control character) is no character of a formula",
     "x*θ": "<U+03B8> (greek small letter theta) is no character of a formula: write theta",
     "x²": "<U+00B2> (superscript two) is no character of a formula: write 2",
-    "x.y": "'.' is no sign of a formula: a point stands only in a number",
+    "x.y": "'.' is no sign of a formula: a point stands only in a number (write exp(x), not np.exp(x))",
     "1_000*x": "a number has no underscores: write the digits together",
     "1e999*x": "1e999 is beyond the largest double, 1.8e308",
     "1e-999*x": "1e-999 is below the smallest double, 5e-324",
